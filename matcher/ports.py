@@ -1,0 +1,141 @@
+"""What matching needs from the outside: an encoder, an index and a directory of the visible.
+
+Small on purpose: another index or store is a new file, not a rewrite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from typing import Protocol
+
+from matcher.types import (
+    Document,
+    DocumentId,
+    DocumentKind,
+    Expert,
+    PersonId,
+    Scores,
+    SignalMatrix,
+    Vectors,
+    Viewer,
+    VisibleDocument,
+)
+
+
+class Encoder(Protocol):
+    """Texts to vectors of unit length. Safe to call from several threads."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the model by its content: the same fingerprint gives the same vectors."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """float32 (len(texts), dimension). Raises EmptyText for a blank text."""
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """float32 (len(texts), dimension). Raises EmptyText for a blank text."""
+
+
+@dataclass(frozen=True, slots=True)
+class VectorKey:
+    """Where a vector is kept: what was encoded, by which model, in which role."""
+
+    content_hash: str  # SHA-256 of the text, hexadecimal
+    model: str  # fingerprint
+    role: str  # "document" or "query": the model's prompt differs
+
+
+class VectorStore(Protocol):
+    """Vectors that were computed before, so that nothing is encoded twice."""
+
+    def load(self, keys: Collection[VectorKey]) -> Mapping[VectorKey, Vectors]:
+        """The vectors there are, each float32 (dim,); a key without one is left out."""
+
+    def save(self, vectors: Mapping[VectorKey, Vectors]) -> None: ...
+
+
+class Signal(IntEnum):
+    """The columns of a SignalMatrix."""
+
+    DENSE_PROBLEM = 0
+    DENSE_RESOLUTION = 1
+    LEXICAL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """How documents answer a query, signal by signal, beside how the whole corpus does.
+
+    `values` (n, len(Signal)) are cosines; NaN where a document lacks the field. `mean` and
+    `std` (len(Signal),) are over the corpus of the generation, not over these documents.
+    """
+
+    ids: tuple[DocumentId, ...]
+    values: SignalMatrix
+    mean: Scores
+    std: Scores
+
+
+class QueryView(Protocol):
+    """One query as one generation of the index sees it."""
+
+    def retrieve(self, kind: DocumentKind, partitions: Collection[str], limit: int) -> Signals:
+        """The union of the best `limit` documents of each signal, within `partitions`."""
+
+    def score(self, ids: Iterable[DocumentId]) -> Signals:
+        """The signals of the named documents, in order of id; those unknown are left out."""
+
+    def shared_words(self, document: DocumentId, limit: int) -> tuple[str, ...]:
+        """Words of the query, as written there, that weigh most in the document."""
+
+
+class Generation(Protocol):
+    """An immutable state of the index."""
+
+    @property
+    def name(self) -> str: ...
+
+    def view(self, text: str) -> QueryView:
+        """Encode `text` with the model of this generation. Raises EmptyText."""
+
+
+class Index(Protocol):
+    """Hands out the generation that is served now; one match uses one throughout."""
+
+    def current(self) -> Generation: ...
+
+
+class Directory(Protocol):
+    """What the viewer may see at this moment, from the store: the truth beside the index."""
+
+    def visible(
+        self, ids: Collection[DocumentId], viewer: Viewer
+    ) -> Mapping[DocumentId, VisibleDocument]:
+        """Cases and open questions among `ids` that the viewer may see now."""
+
+    def experts(self, cases: Collection[DocumentId], viewer: Viewer, today: date) -> list[Expert]:
+        """People with a part in any of `cases` or with a declared theme, in order of id.
+
+        Each comes with all the cases of theirs that the viewer may see, not only those named.
+        """
+
+    def theme_names(self, themes: Collection[DocumentId]) -> Mapping[DocumentId, str]: ...
+
+
+class DocumentSource(Protocol):
+    """The documents to index, from the store."""
+
+    def documents(self, ids: Collection[DocumentId] | None = None) -> list[Document]:
+        """All that belong in the index, or those of `ids` that do, in order of id."""
+
+
+__all__ = [
+    "Directory", "DocumentSource", "Encoder", "Generation", "Index", "PersonId", "QueryView",
+    "Signal", "Signals", "VectorKey", "VectorStore",
+]  # fmt: skip

@@ -1,0 +1,309 @@
+"""The records that pass between the rooms, all frozen, and the words they are made of.
+
+An enum's value is the Dutch word that is stored, shown and sent; its name is the English one
+used in code. Scores: higher is better. Ranks start at 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import NewType
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]  # (n, dim), each row of unit length
+Scores = npt.NDArray[np.float64]  # (n,)
+SignalMatrix = npt.NDArray[np.float64]  # (n, len(Signal)); NaN where a document lacks the field
+
+DocumentId = NewType("DocumentId", str)
+PersonId = NewType("PersonId", str)
+
+
+class Role(StrEnum):
+    """What a person is in Schakel."""
+
+    SCHOOL_LEADER = "schoolleider"
+    ADVISER = "beleidsadviseur"
+    ADMIN = "beheerder"
+    PARTNER = "partner"
+
+
+class OrganisationKind(StrEnum):
+    SCHOOL = "school"
+    BOARD_OFFICE = "bestuursbureau"
+    CHILDCARE = "kinderopvang"
+    HEALTH = "ggd"
+    YOUTH_CARE = "jeugdhulp"
+    TEACHER_TRAINING = "lerarenopleiding"
+
+
+class Sector(StrEnum):
+    PRIMARY = "po"
+    SECONDARY = "vo"
+    SPECIAL = "so"
+
+
+class SharingScope(StrEnum):
+    """How widely the owner shares a question or case; each includes the ones before it."""
+
+    SCHOOL = "school"
+    BOARD = "bestuur"
+    PARTNERSHIP = "samenwerkingsverband"
+    NATIONAL = "landelijk"
+
+
+class QuestionStatus(StrEnum):
+    DRAFT = "concept"
+    OPEN = "open"
+    IN_CONVERSATION = "in-gesprek"
+    SOLVED = "opgelost"
+    WITHDRAWN = "ingetrokken"
+
+
+class SupportForm(StrEnum):
+    """How one wants to be helped."""
+
+    SPARRING = "sparren"
+    CONSULTATION = "collegiale-consultatie"
+    PEER_REVIEW = "peer-review"
+    MASTERCLASS = "masterclass"
+    INTERVISION = "intervisie"
+    TAILORED_ADVICE = "advies-op-maat"
+
+
+class SupportRole(StrEnum):
+    """What is expected of the board office in this question."""
+
+    SIGNAL = "signaleren"
+    ADVISE = "adviseren"
+    SUPPORT = "ondersteunen"
+
+
+class ParticipationRole(StrEnum):
+    """Who did what in a question: the evidence that ranks people."""
+
+    ASKER = "steller"
+    SOLVER = "oplosser"
+    CO_SOLVER = "mede-oplosser"
+    ADVISER = "adviseur"
+    HELPED = "geholpen"
+
+
+class Outcome(StrEnum):
+    SOLVED = "opgelost"
+    PARTLY = "deels"
+    NOT = "niet"
+
+
+class ContactPreference(StrEnum):
+    """How a person may be reached; until both sides accept, only DIRECT shows a name."""
+
+    DIRECT = "direct"
+    THROUGH_ADVISER = "via-adviseur"
+    NOT = "niet"
+
+
+class DocumentKind(StrEnum):
+    """What a document in the index is: a solved case, an open question, a described theme."""
+
+    CASE = "casus"
+    QUESTION = "vraag"
+    THEME = "thema"
+
+
+class Field(StrEnum):
+    """The parts of a document that are embedded apart."""
+
+    PROBLEM = "problem"
+    RESOLUTION = "resolution"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the index holds of a question, a case or a theme. Texts are redacted already."""
+
+    id: DocumentId
+    kind: DocumentKind
+    partition: str
+    revision: int
+    problem: str
+    resolution: str = ""  # empty while there is none
+
+    def text(self, part: Field) -> str:
+        return self.problem if part is Field.PROBLEM else self.resolution
+
+
+NATIONAL_PARTITION = "national"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Through whose eyes is matched: decides which partitions are searched."""
+
+    person: PersonId | None = None
+    role: Role | None = None
+    organisation: str | None = None
+    board: str | None = None
+    partnership: str | None = None
+
+    @property
+    def partitions(self) -> frozenset[str]:
+        named = (
+            ("school", self.organisation),
+            ("board", self.board),
+            ("partnership", self.partnership),
+        )
+        return frozenset({NATIONAL_PARTITION} | {f"{kind}:{id_}" for kind, id_ in named if id_})
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it is matched.
+
+    `document` is its own place in the index (it is no match for itself), `today` the date from
+    which the age of a case counts, `barred` people who may not be suggested on top of the rules.
+    """
+
+    situation: str
+    today: date
+    title: str = ""
+    goal: str = ""
+    document: DocumentId | None = None
+    asker: PersonId | None = None
+    asker_organisation: str | None = None
+    barred: frozenset[PersonId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleDocument:
+    """A document re-selected from the store under the viewer's rights, as it may be shown."""
+
+    id: DocumentId
+    title: str
+    scope: SharingScope
+    asked_on: date
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """One person's part in one case that the viewer may see."""
+
+    case: DocumentId
+    role: ParticipationRole
+    outcome: Outcome
+    happened_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Expert:
+    """A person who may be suggested, with every case of theirs that the viewer may see."""
+
+    id: PersonId
+    name: str
+    role: Role
+    organisation: str
+    organisation_name: str
+    experiences: tuple[Experience, ...]
+    declared: tuple[DocumentId, ...] = ()  # themes, as documents of the index
+    findable: bool = True
+    contact: ContactPreference = ContactPreference.DIRECT
+    capacity: int | None = None  # conversations a month; None: no limit was set
+    load: int = 0  # conversations under way
+    away_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One piece of what makes a person's affinity; `share` is its part of that affinity.
+
+    `case` is None for a declared theme, whose title then is the theme's name.
+    """
+
+    document: DocumentId
+    title: str
+    share: float
+    role: ParticipationRole | None = None
+    outcome: Outcome | None = None
+    happened_on: date | None = None
+
+    @property
+    def self_declared(self) -> bool:
+        return self.role is None
+
+
+class ReasonCode(StrEnum):
+    """Why a document was suggested; `api/texts_nl.py` makes sentences of it."""
+
+    SIMILAR_PROBLEM = "similar-problem"
+    SIMILAR_RESOLUTION = "similar-resolution"
+    SHARED_WORDS = "shared-words"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    code: ReasonCode
+    share: float  # part of the score that this signal made; negative where it held back
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentMatch:
+    """One suggested case or open question; the reasons' shares add up to the score."""
+
+    document: VisibleDocument
+    rank: int
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonMatch:
+    """One suggested person; the shares of the evidence add up to the affinity."""
+
+    expert: Expert
+    rank: int
+    affinity: float
+    evidence: tuple[Evidence, ...]
+
+
+class ExclusionCode(StrEnum):
+    """Why a person could not be suggested, for the adviser's audit view."""
+
+    IS_ASKER = "is-asker"
+    OWN_SCHOOL = "own-school"
+    BARRED = "barred"
+    NO_CONSENT = "no-consent"
+    AWAY = "away"
+    NO_CAPACITY = "no-capacity"
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    person: PersonId
+    code: ExclusionCode
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The answer to one question, from one generation of the index."""
+
+    generation: str
+    cases: tuple[DocumentMatch, ...] = ()
+    questions: tuple[DocumentMatch, ...] = ()
+    peers: tuple[PersonMatch, ...] = ()
+    advisers: tuple[PersonMatch, ...] = ()
+    excluded: tuple[Exclusion, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many of each are retrieved and shown."""
+
+    cases: int = 10
+    questions: int = 5
+    people: int = 5
+    retrieved: int = 200  # candidate cases, whose participants become candidate people
