@@ -5,6 +5,7 @@ Affinity orders people for one question; it is no probability, and no property o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -101,7 +102,8 @@ def pieces_of(expert: Expert, relevant: Mapping[str, float], today: date) -> lis
 def weight_of(experience: Experience, today: date) -> float:
     """Role, outcome and recency of one experience, in (0, 1]."""
     years = max(0.0, (today - experience.happened_on).days / 365.25)
-    recency = RECENCY_FLOOR + (1.0 - RECENCY_FLOOR) * 0.5 ** (years / RECENCY_HALF_LIFE_YEARS)
+    halved = math.pow(0.5, years / RECENCY_HALF_LIFE_YEARS)
+    recency = RECENCY_FLOOR + (1.0 - RECENCY_FLOOR) * halved
     return ROLE_WEIGHT[experience.role] * OUTCOME_WEIGHT[experience.outcome] * recency
 
 
@@ -119,7 +121,7 @@ def affinity(expert: Expert, pieces: Sequence[Piece], aggregation: Aggregation) 
 
 def _harmonic(count: int) -> Scores:
     weights = 1.0 / np.arange(1, min(count, HARMONIC_DEPTH) + 1)
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum())
 
 
 _WEIGHTS: Final[Mapping[Aggregation, Callable[[int], Scores]]] = {

@@ -22,7 +22,7 @@ from matcher.types import DocumentId, Scores
 WEIGHTS: Final[Mapping[Signal, float]] = {
     Signal.DENSE_PROBLEM: 1.0,
     Signal.DENSE_RESOLUTION: 0.5,
-    Signal.LEXICAL: 0.6,
+    Signal.LEXICAL: 0.5,
 }
 
 _FLAT: Final = 1e-9  # a signal whose spread is below this says the same of every document

@@ -1,14 +1,14 @@
 """One question, from its text to the ranked matches.
 
-    query text ─ retrieve ─ fuse ─┬─ re-select ─ explain ─────────────── cases, questions
-                                  └─ experts ─ eligible ─ evidence ─ affinity
-                                              ─ rerank ─ explain ─────── peers, advisers
+query text ─ retrieve ─ fuse ─┬─ re-select ─ explain ─────────────── cases, questions
+                              └─ experts ─ eligible ─ evidence ─ affinity
+                                          ─ rerank ─ explain ─────── peers, advisers
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from matcher.affinity import Affinity, Aggregation, affinity, pieces_of, relevance
 from matcher.eligibility import eligible
@@ -37,7 +37,7 @@ class Matcher:
     """Matches a question with cases, questions, peers and advisers, for one viewer."""
 
     index: Index
-    depth: Depth = Depth()
+    depth: Depth = field(default_factory=Depth)
     aggregation: Aggregation = Aggregation.HARMONIC
 
     def match(self, query: Query, viewer: Viewer, directory: Directory) -> Matches:
@@ -92,7 +92,7 @@ class Matcher:
         directory: Directory,
     ) -> tuple[list[Expert], list[Exclusion]]:
         """Who took part in a candidate case, or declares a theme, and may be suggested."""
-        experts = directory.experts([fused.ids[row] for fused, row in cases], viewer, query.today)
+        experts = directory.experts([fused.ids[row] for fused, row in cases], viewer)
         return eligible(experts, query)
 
     def _affinities(

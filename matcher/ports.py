@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import IntEnum
 from typing import Protocol
 
@@ -119,7 +118,7 @@ class Directory(Protocol):
     ) -> Mapping[DocumentId, VisibleDocument]:
         """Cases and open questions among `ids` that the viewer may see now."""
 
-    def experts(self, cases: Collection[DocumentId], viewer: Viewer, today: date) -> list[Expert]:
+    def experts(self, cases: Collection[DocumentId], viewer: Viewer) -> list[Expert]:
         """People with a part in any of `cases` or with a declared theme, in order of id.
 
         Each comes with all the cases of theirs that the viewer may see, not only those named.

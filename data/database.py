@@ -1,0 +1,87 @@
+"""The database: how it is opened, and the two kinds of transaction there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session
+
+from data.tables import Base
+
+_BUSY_MS: Final = 10_000
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """Opens transactions. One request is one transaction; repositories never commit."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str) -> Database:
+        """The database at an SQLAlchemy `url`; SQLite gets WAL, full syncing and secure delete."""
+        engine = create_engine(url)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _set_up_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+        return cls(engine)
+
+    @classmethod
+    def for_vectors(cls, file: Path) -> Database:
+        """A database of its own that holds nothing but vectors, made if absent."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        database = cls.open(f"sqlite:///{file}")
+        Base.metadata.create_all(database._engine, tables=[Base.metadata.tables["embedding"]])
+        return database
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that sees one state and changes nothing."""
+        with Session(self._engine, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that is committed when the block ends, and undone when it raises."""
+        engine = self._engine.execution_options(schakel_write=True)
+        with Session(engine) as session, session.begin():
+            yield session
+
+    def migrate(self, revision: str = "head") -> None:
+        """Bring the tables to `revision`, upwards or, given an older one, downwards."""
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        with self._engine.execution_options(schakel_write=True).begin() as connection:
+            config.attributes["connection"] = connection
+            down = revision == "base" or revision.startswith("-")
+            (command.downgrade if down else command.upgrade)(config, revision)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself; _begin_sqlite does
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        f"busy_timeout={_BUSY_MS}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    """A deferred BEGIN that writes later fails under load at once, whatever the timeout."""
+    writes = connection.get_execution_options().get("schakel_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

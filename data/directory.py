@@ -1,0 +1,202 @@
+"""People and documents as a viewer may see them now: the store's side of a match."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from typing import TypeVarTuple
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from data.documents import THEME_PREFIX, theme_document_id
+from data.questions import theme_of
+from data.rights import visible_to
+from data.tables import (
+    OrganisationRow,
+    ParticipationRow,
+    PersonRow,
+    QuestionRow,
+    ResolutionRow,
+    ThemeRow,
+    person_theme,
+)
+from matcher.entities import Person, Theme
+from matcher.errors import NotFound
+from matcher.types import (
+    DocumentId,
+    Experience,
+    Expert,
+    ParticipationRole,
+    PersonId,
+    QuestionStatus,
+    Role,
+    Viewer,
+    VisibleDocument,
+)
+
+_HELPER_ROLES = (Role.SCHOOL_LEADER, Role.ADVISER, Role.PARTNER)
+_HELPING = (ParticipationRole.SOLVER, ParticipationRole.CO_SOLVER, ParticipationRole.ADVISER)
+_UNDER_WAY = (QuestionStatus.OPEN, QuestionStatus.IN_CONVERSATION)
+Columns = TypeVarTuple("Columns")
+
+_AT_ONCE = 500  # ids in one query: databases limit the number of parameters
+
+
+class SqlDirectory:
+    """Implements :class:`matcher.ports.Directory` within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def visible(
+        self, ids: Collection[DocumentId], viewer: Viewer
+    ) -> Mapping[DocumentId, VisibleDocument]:
+        query = (
+            select(
+                QuestionRow.id,
+                QuestionRow.title,
+                QuestionRow.scope,
+                QuestionRow.asked_on,
+                ResolutionRow.outcome,
+            )
+            .outerjoin(ResolutionRow)
+            .where(visible_to(viewer))
+        )
+        found: dict[DocumentId, VisibleDocument] = {}
+        for some in _parts(ids):
+            for id_, title, scope, asked_on, outcome in self._session.execute(
+                query.where(QuestionRow.id.in_(some))
+            ):
+                key = DocumentId(id_)
+                found[key] = VisibleDocument(key, title, scope, asked_on, outcome)
+        return found
+
+    def experts(self, cases: Collection[DocumentId], viewer: Viewer) -> list[Expert]:
+        people = self._candidates(cases, viewer)
+        experiences = self._experiences(people.keys(), viewer)
+        loads = self._loads(people.keys())
+        return [
+            Expert(
+                id=PersonId(id_),
+                name=person.name,
+                role=person.role,
+                organisation=person.organisation_id,
+                organisation_name=person.organisation.name,
+                experiences=tuple(experiences[id_]),
+                declared=tuple(theme_document_id(theme.id) for theme in person.themes),
+                findable=person.findable,
+                contact=person.contact,
+                capacity=person.capacity,
+                load=loads.get(id_, 0),
+                away_until=person.away_until,
+            )
+            for id_, person in sorted(people.items())
+        ]
+
+    def theme_names(self, themes: Collection[DocumentId]) -> Mapping[DocumentId, str]:
+        ids = [theme.removeprefix(THEME_PREFIX) for theme in themes]
+        rows = self._session.execute(select(ThemeRow.id, ThemeRow.name).where(ThemeRow.id.in_(ids)))
+        return {theme_document_id(id_): name for id_, name in rows}
+
+    def themes(self) -> list[Theme]:
+        """Every theme, the taxonomy of working together first, in the order of the list."""
+        rows = self._session.scalars(select(ThemeRow).order_by(ThemeRow.taxonomy, ThemeRow.name))
+        return [theme_of(row) for row in rows]
+
+    def person(self, id_: str) -> Person:
+        """Who `id_` is. Raises NotFound."""
+        row = self._session.get(PersonRow, id_)
+        if row is None:
+            raise NotFound("person")
+        return person_of(row)
+
+    def people(self) -> list[Person]:
+        """Everyone, in order of id."""
+        rows = self._session.scalars(select(PersonRow).order_by(PersonRow.id))
+        return [person_of(row) for row in rows]
+
+    def _candidates(self, cases: Collection[DocumentId], viewer: Viewer) -> dict[str, PersonRow]:
+        """Helpers with a part in one of `cases`, and those nearby who declared a theme."""
+        nearby = select(OrganisationRow.id).where(
+            OrganisationRow.partnership_id == viewer.partnership
+        )
+        helpers = (
+            select(PersonRow)
+            .where(PersonRow.role.in_(_HELPER_ROLES))
+            .options(selectinload(PersonRow.themes))
+        )
+        queries = [
+            helpers.where(
+                PersonRow.organisation_id.in_(nearby),
+                PersonRow.id.in_(select(person_theme.c.person_id)),
+            )
+        ]
+        for some in _parts(cases):
+            took_part = select(ParticipationRow.person_id).where(
+                ParticipationRow.question_id.in_(some)
+            )
+            queries.append(helpers.where(PersonRow.id.in_(took_part)))
+        return {row.id: row for query in queries for row in self._session.scalars(query)}
+
+    def _experiences(self, people: Collection[str], viewer: Viewer) -> dict[str, list[Experience]]:
+        query = (
+            select(
+                ParticipationRow.person_id,
+                ParticipationRow.question_id,
+                ParticipationRow.role,
+                ResolutionRow.outcome,
+                ResolutionRow.recorded_on,
+            )
+            .join(QuestionRow, QuestionRow.id == ParticipationRow.question_id)
+            .join(ResolutionRow, ResolutionRow.question_id == QuestionRow.id)
+            .where(visible_to(viewer))
+            .order_by(ParticipationRow.question_id, ParticipationRow.role)
+        )
+        found: dict[str, list[Experience]] = defaultdict(list)
+        for person, case, role, outcome, on in self._of_people(query, people):
+            found[person].append(Experience(DocumentId(case), role, outcome, on))
+        return found
+
+    def _loads(self, people: Collection[str]) -> dict[str, int]:
+        """Open questions in which each person helps: what they carry now."""
+        query = (
+            select(
+                ParticipationRow.person_id,
+                func.count(ParticipationRow.question_id.distinct()),
+            )
+            .join(QuestionRow, QuestionRow.id == ParticipationRow.question_id)
+            .where(ParticipationRow.role.in_(_HELPING), QuestionRow.status.in_(_UNDER_WAY))
+            .group_by(ParticipationRow.person_id)
+        )
+        return {person: int(count) for person, count in self._of_people(query, people)}
+
+    def _of_people(
+        self, query: Select[*Columns], people: Collection[str]
+    ) -> Iterator[Row[*Columns]]:
+        for some in _parts(people):
+            yield from self._session.execute(query.where(ParticipationRow.person_id.in_(some)))
+
+
+def _parts(ids: Collection[str]) -> list[list[str]]:
+    ordered = sorted(ids)
+    return [ordered[at : at + _AT_ONCE] for at in range(0, len(ordered), _AT_ONCE)]
+
+
+def person_of(row: PersonRow) -> Person:
+    organisation = row.organisation
+    return Person(
+        id=PersonId(row.id),
+        name=row.name,
+        role=row.role,
+        function=row.function,
+        organisation_name=organisation.name,
+        sector=organisation.sector,
+        viewer=Viewer(
+            person=PersonId(row.id),
+            role=row.role,
+            organisation=organisation.id,
+            board=organisation.board_id,
+            partnership=organisation.partnership_id,
+        ),
+    )

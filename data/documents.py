@@ -1,0 +1,77 @@
+"""What of the store belongs in the index: open questions, cases and themes as documents."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from data.rights import FINDABLE, partition_of
+from data.tables import OutboxRow, QuestionRow, ThemeRow
+from matcher.text import problem_text, resolution_text
+from matcher.types import NATIONAL_PARTITION, Document, DocumentId, DocumentKind
+
+THEME_PREFIX = "thema:"
+
+
+def theme_document_id(theme: str) -> DocumentId:
+    return DocumentId(THEME_PREFIX + theme)
+
+
+class SqlDocuments:
+    """Implements :class:`matcher.ports.DocumentSource`, and reads the outbox."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def documents(self, ids: Collection[DocumentId] | None = None) -> list[Document]:
+        questions = select(QuestionRow).where(QuestionRow.status.in_(FINDABLE))
+        themes = select(ThemeRow)
+        if ids is not None:
+            questions = questions.where(QuestionRow.id.in_(ids))
+            themes = themes.where(ThemeRow.id.in_([id_.removeprefix(THEME_PREFIX) for id_ in ids]))
+        found = [_question(row) for row in self._session.scalars(questions)]
+        found += [_theme(row) for row in self._session.scalars(themes)]
+        return sorted(found, key=lambda document: document.id)
+
+    def position(self) -> int:
+        """The number of the last outbox row; 0 while there is none."""
+        return self._session.scalar(select(func.max(OutboxRow.position))) or 0
+
+    def written_since(self, position: int) -> list[DocumentId]:
+        """Documents written after `position`, each once, in order of id."""
+        rows = self._session.scalars(
+            select(OutboxRow.document_id).where(OutboxRow.position > position).distinct()
+        )
+        return sorted(DocumentId(id_) for id_ in rows)
+
+
+def _question(row: QuestionRow) -> Document:
+    resolution = row.resolution
+    return Document(
+        id=DocumentId(row.id),
+        kind=DocumentKind.CASE if resolution else DocumentKind.QUESTION,
+        partition=partition_of(row),
+        revision=row.revision,
+        problem=problem_text(
+            title=row.title, situation=row.situation, tried=row.tried, goal=row.goal
+        ),
+        resolution=resolution_text(
+            approach=resolution.approach,
+            worked=resolution.worked,
+            did_not_work=resolution.did_not_work,
+        )
+        if resolution
+        else "",
+    )
+
+
+def _theme(row: ThemeRow) -> Document:
+    return Document(
+        id=theme_document_id(row.id),
+        kind=DocumentKind.THEME,
+        partition=NATIONAL_PARTITION,
+        revision=1,
+        problem=problem_text(title=row.name, situation=row.description),
+    )

@@ -1,0 +1,53 @@
+"""Vectors by what was encoded: the store behind :class:`matcher.ports.VectorStore`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+from sqlalchemy import select
+
+from data.database import Database
+from data.tables import EmbeddingRow
+from matcher.ports import VectorKey
+from matcher.types import Vectors
+
+_AT_ONCE = 500
+
+
+class SqlVectors:
+    """Each save is a transaction of its own: what was encoded stays, whatever follows."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def load(self, keys: Collection[VectorKey]) -> Mapping[VectorKey, Vectors]:
+        wanted = set(keys)
+        found: dict[VectorKey, Vectors] = {}
+        hashes = sorted({key.content_hash for key in wanted})
+        models = sorted({key.model for key in wanted})
+        with self._database.read() as session:
+            for start in range(0, len(hashes), _AT_ONCE):
+                rows = session.scalars(
+                    select(EmbeddingRow).where(
+                        EmbeddingRow.content_hash.in_(hashes[start : start + _AT_ONCE]),
+                        EmbeddingRow.model.in_(models),
+                    )
+                )
+                for row in rows:
+                    key = VectorKey(row.content_hash, row.model, row.role)
+                    if key in wanted:
+                        found[key] = np.frombuffer(row.vector, dtype="<f4")
+        return found
+
+    def save(self, vectors: Mapping[VectorKey, Vectors]) -> None:
+        with self._database.write() as session:
+            for key, vector in vectors.items():
+                session.merge(
+                    EmbeddingRow(
+                        content_hash=key.content_hash,
+                        model=key.model,
+                        role=key.role,
+                        vector=np.ascontiguousarray(vector, dtype="<f4").tobytes(),
+                    )
+                )

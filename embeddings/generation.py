@@ -1,0 +1,168 @@
+"""One immutable state of the index, and how a query looks at it.
+
+A generation is a base segment, a small delta segment with what changed since, and the ids that
+are gone from the base. Statistics (centres, spreads, what words weigh) belong to the base: they
+move at a rebuild only, so that a score means the same throughout a generation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from embeddings.dense import Spread, centred
+from embeddings.lexical import TermStatistics, words_by_term
+from embeddings.segment import Segment
+from matcher.ports import Encoder, Signal, Signals
+from matcher.types import Document, DocumentId, DocumentKind, Field, Scores, SignalMatrix, Vectors
+
+_DENSE = {Field.PROBLEM: Signal.DENSE_PROBLEM, Field.RESOLUTION: Signal.DENSE_RESOLUTION}
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What the base of a generation says of texts in general."""
+
+    centre: Mapping[Field, Vectors]  # (dim,) each: mean of the field's vectors
+    query_centre: Vectors  # (dim,): mean of texts encoded as queries
+    spread: Mapping[Field, Spread]
+    terms: TermStatistics
+
+    @property
+    def dimension(self) -> int:
+        return len(self.query_centre)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexGeneration:
+    """Implements :class:`matcher.ports.Generation`; readers hold one and never lock.
+
+    `position` is the number of the last outbox row that this state is true to.
+    """
+
+    name: str
+    model: str  # fingerprint of the model that made it
+    position: int
+    statistics: Statistics
+    base: Segment
+    delta: Segment
+    gone: frozenset[DocumentId]  # ids in the base that were removed or are in the delta now
+    encoder: Encoder = field(repr=False)
+    delta_documents: tuple[Document, ...] = field(default=(), repr=False)
+    delta_vectors: Mapping[Field, Mapping[DocumentId, Vectors]] = field(
+        default_factory=lambda: {part: {} for part in Field}, repr=False
+    )
+
+    def __len__(self) -> int:
+        """Documents that can be found."""
+        return len(self.base) - len(self.gone) + len(self.delta)
+
+    def view(self, text: str) -> IndexQueryView:
+        encoded = self.encoder.encode_queries([text])
+        query = centred(encoded, self.statistics.query_centre)[0]
+        weights = self.statistics.terms.weights(text)
+        lexical = tuple(s.lexical.scores(weights) for s, _ in self.segments())
+        mean, std = np.zeros(len(Signal)), np.zeros(len(Signal))
+        for part, signal in _DENSE.items():
+            mean[signal], std[signal] = self.statistics.spread[part].of_query(query)
+        counted = lexical[0][self.base.is_text]
+        if len(counted):
+            mean[Signal.LEXICAL], std[Signal.LEXICAL] = counted.mean(), counted.std()
+        return IndexQueryView(self.segments(), text, query, weights, lexical, mean, std)
+
+    def changed(
+        self,
+        changes: Collection[Document],
+        removed: Collection[DocumentId],
+        vectors: Mapping[Field, Mapping[DocumentId, Vectors]],
+        position: int,
+    ) -> IndexGeneration:
+        """The state after `changes` (new or revised) and removals; this one stays as it is.
+
+        `vectors` are those of `changes` as the model gave them, for the fields that they have.
+        """
+        touched = {document.id for document in changes} | set(removed)
+        kept = [d for d in self.delta_documents if d.id not in touched]
+        documents = tuple(sorted([*kept, *changes], key=lambda d: d.id))
+        held: dict[Field, dict[DocumentId, Vectors]] = {}
+        for part in Field:
+            centre = self.statistics.centre[part]
+            held[part] = {
+                id_: v for id_, v in self.delta_vectors[part].items() if id_ not in touched
+            }
+            for id_, vector in vectors[part].items():
+                held[part][id_] = centred(vector[None], centre)[0]
+        dimension, statistics = self.statistics.dimension, self.statistics
+        return replace(
+            self,
+            position=position,
+            delta=Segment.from_documents(documents, held, dimension, statistics.terms),
+            gone=self.gone | (touched & self.base.row_of.keys()),
+            delta_documents=documents,
+            delta_vectors=held,
+        )
+
+    def segments(self) -> tuple[tuple[Segment, frozenset[DocumentId]], ...]:
+        """Each segment with the ids in it that are gone."""
+        return (self.base, self.gone), (self.delta, frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class IndexQueryView:
+    """Implements :class:`matcher.ports.QueryView`."""
+
+    segments: tuple[tuple[Segment, frozenset[DocumentId]], ...]
+    text: str
+    query: Vectors  # (dim,), centred
+    weights: dict[str, float]  # of the query's terms
+    lexical: tuple[Scores, ...]  # a segment each: of all its documents
+    mean: Scores  # (len(Signal),): what the base gives this query on average,
+    std: Scores  # (len(Signal),): and how widely that varies
+
+    def retrieve(self, kind: DocumentKind, partitions: Collection[str], limit: int) -> Signals:
+        best: set[DocumentId] = set()
+        for (segment, gone), lexical in zip(self.segments, self.lexical, strict=True):
+            wanted = segment.within(kind, partitions, gone)
+            for part in Field:
+                rows = segment.dense[part].best(self.query, wanted, limit)
+                best.update(segment.entries[row].id for row in rows)
+            worded = np.flatnonzero(wanted & (lexical > 0.0))
+            order = np.argsort(-lexical[worded], kind="stable")[:limit]
+            best.update(segment.entries[row].id for row in worded[order])
+        return self.score(best)
+
+    def score(self, ids: Iterable[DocumentId]) -> Signals:
+        wanted = sorted(set(ids))
+        found: list[DocumentId] = []
+        values: list[SignalMatrix] = []
+        for (segment, gone), lexical in zip(self.segments, self.lexical, strict=True):
+            here = [id_ for id_ in wanted if id_ in segment.row_of and id_ not in gone]
+            rows = np.array([segment.row_of[id_] for id_ in here], dtype=np.int64)
+            found.extend(here)
+            values.append(self._values(segment, lexical, rows))
+        order = sorted(range(len(found)), key=found.__getitem__)
+        stacked = np.concatenate(values)[order]
+        return Signals(tuple(found[at] for at in order), stacked, self.mean, self.std)
+
+    def shared_words(self, document: DocumentId, limit: int) -> tuple[str, ...]:
+        for segment, gone in self.segments:
+            if document in segment.row_of and document not in gone:
+                row = segment.row_of[document]
+                there = segment.lexical.weights_in(row, self.weights)
+                shared = {term: weight * self.weights[term] for term, weight in there.items()}
+                written = words_by_term(self.text)
+                best = sorted(shared, key=lambda term: (-shared[term], term))[:limit]
+                return tuple(written[term] for term in best)
+        return ()
+
+    def _values(
+        self, segment: Segment, lexical: Scores, rows: npt.NDArray[np.int64]
+    ) -> SignalMatrix:
+        values = np.full((len(rows), len(Signal)), np.nan)
+        for part, signal in _DENSE.items():
+            values[:, signal] = segment.dense[part].scores(self.query, rows)
+        values[:, Signal.LEXICAL] = lexical[rows]
+        return values

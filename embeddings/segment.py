@@ -1,0 +1,95 @@
+"""Some documents with everything by which they are found; never changed once made."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from embeddings.dense import DenseSegment
+from embeddings.lexical import LexicalSegment, TermStatistics
+from matcher.types import Document, DocumentId, DocumentKind, Field, Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a segment knows of a document besides its vectors and words."""
+
+    id: DocumentId
+    kind: DocumentKind
+    partition: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Rows run parallel in `entries`, `dense` and `lexical`."""
+
+    entries: tuple[Entry, ...]
+    dense: Mapping[Field, DenseSegment]
+    lexical: LexicalSegment
+    row_of: dict[DocumentId, int] = field(repr=False)
+    _kinds: npt.NDArray[np.str_] = field(repr=False)
+    _partitions: npt.NDArray[np.str_] = field(repr=False)
+
+    @classmethod
+    def from_documents(
+        cls,
+        documents: Sequence[Document],
+        vectors: Mapping[Field, Mapping[DocumentId, Vectors]],
+        dimension: int,
+        statistics: TermStatistics,
+    ) -> Segment:
+        """`vectors` are centred, and present for exactly the fields a document has."""
+        dense = {}
+        for part in Field:
+            rows = [row for row, doc in enumerate(documents) if doc.id in vectors[part]]
+            stacked = np.empty((len(rows), dimension), np.float32)
+            for at, row in enumerate(rows):
+                stacked[at] = vectors[part][documents[row].id]
+            dense[part] = DenseSegment.from_vectors(rows, stacked)
+        lexical = LexicalSegment.from_texts([lexical_text(d) for d in documents], statistics)
+        entries = [Entry(d.id, d.kind, d.partition, d.revision) for d in documents]
+        return cls.from_parts(entries, dense, lexical)
+
+    @classmethod
+    def from_parts(
+        cls,
+        entries: Sequence[Entry],
+        dense: Mapping[Field, DenseSegment],
+        lexical: LexicalSegment,
+    ) -> Segment:
+        return cls(
+            entries=tuple(entries),
+            dense=dense,
+            lexical=lexical,
+            row_of={entry.id: row for row, entry in enumerate(entries)},
+            _kinds=np.array([entry.kind.value for entry in entries], dtype=np.str_),
+            _partitions=np.array([entry.partition for entry in entries], dtype=np.str_),
+        )
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @property
+    def is_text(self) -> npt.NDArray[np.bool_]:
+        """Which documents people wrote, bool (documents,): a described theme is no such text."""
+        return np.asarray(self._kinds != DocumentKind.THEME.value)
+
+    def within(
+        self,
+        kind: DocumentKind,
+        partitions: Collection[str],
+        without: Collection[DocumentId],
+    ) -> npt.NDArray[np.bool_]:
+        """Which documents are of `kind`, in one of `partitions` and not gone, bool (documents,)."""
+        wanted = (self._kinds == kind.value) & np.isin(self._partitions, sorted(partitions))
+        wanted[[self.row_of[id_] for id_ in without if id_ in self.row_of]] = False
+        return np.asarray(wanted)
+
+
+def lexical_text(document: Document) -> str:
+    """The words of a document: both fields together did better than each apart."""
+    return f"{document.problem}\n{document.resolution}"

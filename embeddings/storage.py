@@ -1,0 +1,229 @@
+"""Generations on disk: written whole or not at all, read only where every hash is right.
+
+    index/CURRENT                    name of the generation that is served
+    index/gen-000042/manifest.json   what it is, and size and SHA-256 of every other file
+    index/gen-000042/*.faiss, *.npz, *.json
+
+The database is the truth; a generation can be thrown away and built again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import faiss
+import numpy as np
+import scipy.sparse as sp
+from filelock import FileLock
+
+from embeddings.analysis import ANALYSIS_VERSION
+from embeddings.dense import DenseSegment, Spread
+from embeddings.generation import IndexGeneration, Statistics
+from embeddings.lexical import LexicalSegment, TermStatistics
+from embeddings.segment import Entry, Segment
+from matcher.errors import IndexDamaged, IndexMissing, IndexOfOtherModel
+from matcher.ports import Encoder
+from matcher.types import DocumentId, DocumentKind, Field
+
+FORMAT: Final = 1
+KEPT: Final = 2  # generations left on disk: the served one and the one before
+
+
+class IndexFolder:
+    """The folder in which generations live, one of them current."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def exists(self) -> bool:
+        return (self.folder / "CURRENT").is_file()
+
+    def next_name(self) -> str:
+        return f"gen-{max(self._numbers(), default=0) + 1:06d}"
+
+    def save(self, generation: IndexGeneration) -> None:
+        """Write the base of `generation` under its name and make it current.
+
+        A crash at any moment leaves the generation before: files are written and synced in a
+        temporary folder, which is renamed, and only then named in CURRENT.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.folder / ".lock"):
+            unfinished = self.folder / f"tmp-{generation.name}"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir()
+            files = _serialised(generation)
+            for name, content in files.items():
+                _write(unfinished / name, content)
+            _write(unfinished / "manifest.json", _json(_manifest(generation, files)))
+            _sync_folder(unfinished)
+            unfinished.rename(self.folder / generation.name)
+            _sync_folder(self.folder)
+            _write(self.folder / "tmp-CURRENT", generation.name.encode() + b"\n")
+            (self.folder / "tmp-CURRENT").replace(self.folder / "CURRENT")
+            _sync_folder(self.folder)
+            self._forget_old()
+
+    def load(self, encoder: Encoder) -> IndexGeneration:
+        """The current generation, to be queried with `encoder`.
+
+        Raises IndexMissing, IndexOfOtherModel or IndexDamaged; FAISS sees no byte before its
+        hash was found right.
+        """
+        if not self.exists():
+            raise IndexMissing(str(self.folder))
+        name = (self.folder / "CURRENT").read_text(encoding="utf-8").strip()
+        manifest = self._manifest(name)
+        if manifest["model"] != encoder.fingerprint:
+            raise IndexOfOtherModel(manifest["model"], encoder.fingerprint)
+        made_with = (manifest["format"], manifest["analysis"])
+        if made_with != (FORMAT, ANALYSIS_VERSION):
+            raise IndexDamaged(
+                f"{name}/manifest.json", f"{FORMAT} {ANALYSIS_VERSION}", "another version"
+            )
+        files = {
+            file: self._checked(f"{name}/{file}", facts)
+            for file, facts in manifest["files"].items()
+        }
+        return _deserialised(name, manifest, files, encoder)
+
+    def _manifest(self, name: str) -> dict[str, Any]:
+        place = f"{name}/manifest.json"
+        try:
+            manifest = json.loads((self.folder / place).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise IndexDamaged(place, "a manifest", type(error).__name__) from error
+        found = manifest.pop("digest", None) if isinstance(manifest, dict) else None
+        expected = hashlib.sha256(_json(manifest)).hexdigest()
+        if found != expected:
+            raise IndexDamaged(place, f"digest {expected}", str(found))
+        return dict(manifest)
+
+    def _checked(self, place: str, facts: Mapping[str, Any]) -> bytes:
+        try:
+            content = (self.folder / place).read_bytes()
+        except OSError as error:
+            raise IndexDamaged(place, "the file", type(error).__name__) from error
+        found = hashlib.sha256(content).hexdigest()
+        if found != facts["sha256"]:
+            raise IndexDamaged(place, f"SHA-256 {facts['sha256']}", found)
+        return content
+
+    def _numbers(self) -> list[int]:
+        return [int(path.name[4:]) for path in self.folder.glob("gen-[0-9]*") if path.is_dir()]
+
+    def _forget_old(self) -> None:
+        for number in sorted(self._numbers())[:-KEPT]:
+            shutil.rmtree(self.folder / f"gen-{number:06d}", ignore_errors=True)
+
+
+def _serialised(generation: IndexGeneration) -> dict[str, bytes]:
+    base, statistics = generation.base, generation.statistics
+    arrays: dict[str, Any] = {"query_centre": statistics.query_centre}
+    for part in Field:
+        arrays[f"{part}_rows"] = base.dense[part].rows
+        arrays[f"{part}_centre"] = statistics.centre[part]
+        arrays[f"{part}_mean"] = statistics.spread[part].mean
+        arrays[f"{part}_covariance"] = statistics.spread[part].covariance
+    files = {
+        f"{part}.faiss": faiss.serialize_index(base.dense[part].index).tobytes() for part in Field
+    }
+    files["arrays.npz"] = _bytes(lambda file: np.savez(file, **arrays))
+    files["postings.npz"] = _bytes(lambda file: sp.save_npz(file, base.lexical.matrix))
+    files["terms.json"] = _json(
+        {
+            "documents": statistics.terms.documents,
+            "frequency": statistics.terms.frequency,
+            "vocabulary": base.lexical.vocabulary,
+        }
+    )
+    files["entries.json"] = _json(
+        [[entry.id, entry.kind, entry.partition, entry.revision] for entry in base.entries]
+    )
+    return files
+
+
+def _manifest(generation: IndexGeneration, files: Mapping[str, bytes]) -> dict[str, Any]:
+    manifest = {
+        "format": FORMAT,
+        "analysis": ANALYSIS_VERSION,
+        "model": generation.model,
+        "position": generation.position,
+        "documents": len(generation.base),
+        "files": {
+            name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            for name, content in sorted(files.items())
+        },
+    }
+    return manifest | {"digest": hashlib.sha256(_json(manifest)).hexdigest()}
+
+
+def _deserialised(
+    name: str, manifest: Mapping[str, Any], files: Mapping[str, bytes], encoder: Encoder
+) -> IndexGeneration:
+    arrays = np.load(io.BytesIO(files["arrays.npz"]), allow_pickle=False)
+    terms = json.loads(files["terms.json"])
+    statistics = Statistics(
+        centre={part: arrays[f"{part}_centre"] for part in Field},
+        query_centre=arrays["query_centre"],
+        spread={
+            part: Spread(arrays[f"{part}_mean"], arrays[f"{part}_covariance"]) for part in Field
+        },
+        terms=TermStatistics(terms["documents"], terms["frequency"]),
+    )
+    dense = {
+        part: DenseSegment(
+            arrays[f"{part}_rows"],
+            faiss.deserialize_index(np.frombuffer(files[f"{part}.faiss"], dtype=np.uint8)),
+        )
+        for part in Field
+    }
+    matrix = sp.csr_array(sp.load_npz(io.BytesIO(files["postings.npz"])))
+    entries = [
+        Entry(DocumentId(id_), DocumentKind(kind), partition, revision)
+        for id_, kind, partition, revision in json.loads(files["entries.json"])
+    ]
+    lexical = LexicalSegment.from_matrix(terms["vocabulary"], matrix)
+    empty: dict[Field, dict[DocumentId, Any]] = {part: {} for part in Field}
+    return IndexGeneration(
+        name=name,
+        model=manifest["model"],
+        position=manifest["position"],
+        statistics=statistics,
+        base=Segment.from_parts(entries, dense, lexical),
+        delta=Segment.from_documents([], empty, statistics.dimension, statistics.terms),
+        gone=frozenset(),
+        encoder=encoder,
+    )
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1).encode("utf-8")
+
+
+def _bytes(write: Any) -> bytes:
+    buffer = io.BytesIO()
+    write(buffer)
+    return buffer.getvalue()
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

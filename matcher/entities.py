@@ -1,0 +1,97 @@
+"""The things that Schakel keeps, as frozen records: what the store gives and takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from matcher.types import (
+    DocumentId,
+    Outcome,
+    ParticipationRole,
+    PersonId,
+    QuestionStatus,
+    Role,
+    Sector,
+    SharingScope,
+    SupportForm,
+    SupportRole,
+    Viewer,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A topic of one of the taxonomies; `id` is its code, as used in questions."""
+
+    id: str
+    name: str
+    taxonomy: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person who acts: who they are, and with whose eyes they look."""
+
+    id: PersonId
+    name: str
+    role: Role
+    function: str
+    organisation_name: str
+    sector: Sector | None
+    viewer: Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    person: PersonId
+    role: ParticipationRole
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What was done and what came of it; with it a question is a case."""
+
+    approach: str
+    worked: str
+    did_not_work: str
+    outcome: Outcome
+    recorded_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class NewQuestion:
+    """A question as it is put; `themes` are ids."""
+
+    title: str
+    situation: str
+    tried: str = ""
+    goal: str = ""
+    themes: tuple[str, ...] = ()
+    form: SupportForm | None = None
+    support_role: SupportRole | None = None
+    sector: Sector | None = None
+    scope: SharingScope = SharingScope.BOARD
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it is kept; `resolution` is set once it is solved, and it is a case then."""
+
+    id: DocumentId
+    title: str
+    situation: str
+    tried: str
+    goal: str
+    themes: tuple[Theme, ...]
+    form: SupportForm | None
+    support_role: SupportRole | None
+    sector: Sector | None
+    scope: SharingScope
+    status: QuestionStatus
+    organisation: str
+    organisation_name: str
+    asker: PersonId | None
+    asked_on: date
+    resolution: Resolution | None = None
