@@ -27,7 +27,7 @@ class Database:
     @classmethod
     def open(cls, url: str) -> Database:
         """The database at an SQLAlchemy `url`; SQLite gets WAL, full syncing and secure delete."""
-        engine = create_engine(url)
+        engine = create_engine(url, hide_parameters=True)  # an error may be logged
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _set_up_sqlite)
             event.listen(engine, "begin", _begin_sqlite)

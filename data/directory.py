@@ -83,6 +83,7 @@ class SqlDirectory:
                 role=person.role,
                 organisation=person.organisation_id,
                 organisation_name=person.organisation.name,
+                sector=person.organisation.sector,
                 experiences=tuple(experiences[id_]),
                 declared=tuple(theme_document_id(theme.id) for theme in person.themes),
                 findable=person.findable,

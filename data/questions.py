@@ -19,7 +19,7 @@ from data.tables import (
     ThemeRow,
 )
 from matcher.entities import NewQuestion, Participant, Person, Question, Resolution, Theme
-from matcher.errors import Conflict, NotFound
+from matcher.errors import Conflict, NotFound, UnknownReference
 from matcher.types import (
     DocumentId,
     ParticipationRole,
@@ -48,7 +48,7 @@ class Questions:
         return _question(row)
 
     def ask(self, new: NewQuestion, asker: Person, today: date) -> Question:
-        """Store an open question of `asker`. Raises NotFound when a theme does not exist."""
+        """Store an open question of `asker`. Raises UnknownReference for a theme."""
         themes = self._themes(new.themes)
         row = QuestionRow(
             id=str(uuid.uuid4()),
@@ -78,8 +78,8 @@ class Questions:
         """Record how `id_` was resolved and by whom; from now on it is a case.
 
         Raises NotFound when `actor` may not see it or is neither of the asking school nor an
-        adviser of its board, or when a participant does not exist; Conflict when it is solved
-        already or withdrawn.
+        adviser of its board, UnknownReference for a participant, Conflict when it is solved
+        already.
         """
         row = self._row(id_, actor.viewer)
         if not _may_resolve(row, actor):
@@ -110,7 +110,7 @@ class Questions:
     def _themes(self, ids: Collection[str]) -> list[ThemeRow]:
         found = self._session.scalars(select(ThemeRow).where(ThemeRow.id.in_(ids))).all()
         if len(found) < len(set(ids)):
-            raise NotFound("theme")
+            raise UnknownReference("theme")
         return list(found)
 
     def _add_participants(
@@ -122,7 +122,7 @@ class Questions:
             person = self._session.get(PersonRow, participant.person)
             within = person and person.organisation.partnership_id == actor.viewer.partnership
             if not within:
-                raise NotFound("person")
+                raise UnknownReference("person")
             if (participant.person, participant.role) not in present:
                 row.participations.append(
                     ParticipationRow(person_id=participant.person, role=participant.role)

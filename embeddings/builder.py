@@ -1,10 +1,8 @@
-"""From documents to a generation of the index, encoding nothing twice."""
+"""From documents to a generation of the index, and from one generation to the next."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import numpy as np
@@ -13,129 +11,78 @@ from embeddings.dense import Spread, centred
 from embeddings.generation import IndexGeneration, Statistics
 from embeddings.lexical import TermStatistics
 from embeddings.segment import Segment, lexical_text
-from matcher.ports import Encoder, VectorKey, VectorStore
+from matcher.ports import Encoder
+from matcher.text import has_words
 from matcher.types import Document, DocumentId, DocumentKind, Field, Vectors
 
-# Texts encoded as queries to find their mean: from .451 to .459 nDCG@10 on dekamer-dev against
-# using the documents' mean, and the mean of all true queries gave no more.
+# Texts encoded as queries to find where queries lie: from .451 to .459 nDCG@10 on dekamer-dev
+# against using the documents' mean; the mean of all true queries gave no more.
 QUERY_CENTRE_SAMPLE: Final = 128
-_CHUNK: Final = 64  # texts encoded between two saves: what an interruption can lose
-
-Progress = Callable[[int, int], None]  # texts done, texts in all
 
 
-@dataclass(slots=True)
-class _Report:
-    """Counts texts towards a total and tells how far it is."""
-
-    total: int
-    tell: Progress | None
-    done: int = 0
-
-    def add(self, texts: int) -> None:
-        self.done += texts
-        if self.tell:
-            self.tell(self.done, self.total)
-
-
-@dataclass(frozen=True, slots=True)
-class Builder:
-    """Builds generations with one model, through a store of vectors made before."""
-
-    encoder: Encoder
-    store: VectorStore
-
-    def build(
-        self,
-        documents: Sequence[Document],
-        name: str,
-        position: int,
-        progress: Progress | None = None,
-    ) -> IndexGeneration:
-        """A generation with all `documents` in its base, true to the outbox at `position`."""
-        own = [d for d in documents if d.kind is not DocumentKind.THEME]
-        sample = [d.problem for d in _evenly(own, QUERY_CENTRE_SAMPLE)]
-        texts = [d.text(part) for d in documents for part in Field if d.text(part)]
-        report = _Report(len(set(texts)) + len(set(sample)), progress)
-        vectors = self._vectors(texts, "document", report)
-        as_query = self._vectors(sample, "query", report)
-        dimension = len(next(iter(vectors.values()))) if vectors else self.encoder.dimension
-        statistics = _statistics(own, vectors, as_query, dimension)
-        held = {
-            part: {
-                d.id: centred(vectors[d.text(part)][None], statistics.centre[part])[0]
-                for d in documents
-                if d.text(part)
-            }
-            for part in Field
-        }
-        return IndexGeneration(
-            name=name,
-            model=self.encoder.fingerprint,
-            position=position,
-            statistics=statistics,
-            base=Segment.from_documents(documents, held, dimension, statistics.terms),
-            delta=Segment.from_documents([], {part: {} for part in Field}, dimension,
-                                         statistics.terms),
-            gone=frozenset(),
-            encoder=self.encoder,
-        )  # fmt: skip
-
-    def apply(
-        self,
-        generation: IndexGeneration,
-        changes: Collection[Document],
-        removed: Collection[DocumentId],
-        position: int,
-    ) -> IndexGeneration:
-        """`generation` after `changes` and removals, true to the outbox at `position`."""
-        texts = [d.text(part) for d in changes for part in Field if d.text(part)]
-        made = self._vectors(texts, "document", _Report(len(texts), None))
-        vectors = {
-            part: {d.id: made[d.text(part)] for d in changes if d.text(part)} for part in Field
-        }
-        return generation.changed(changes, removed, vectors, position)
-
-    def _vectors(self, texts: Sequence[str], role: str, report: _Report) -> dict[str, Vectors]:
-        """The vector of every text, from the store or newly made and then stored.
-
-        Equal texts share one vector: it is kept by content, never by the id of a document.
-        """
-        encode = self.encoder.encode_queries if role == "query" else self.encoder.encode_documents
-        keys = {text: self._key(text, role) for text in dict.fromkeys(texts)}
-        stored = self.store.load(keys.values())
-        vectors = {text: stored[key] for text, key in keys.items() if key in stored}
-        missing = sorted((t for t in keys if t not in vectors), key=lambda t: (len(t), t))
-        report.add(len(vectors))
-        for start in range(0, len(missing), _CHUNK):
-            chunk = missing[start : start + _CHUNK]
-            made = dict(zip(chunk, encode(chunk), strict=True))
-            self.store.save({keys[text]: vector for text, vector in made.items()})
-            vectors |= made
-            report.add(len(made))
-        return vectors
-
-    def _key(self, text: str, role: str) -> VectorKey:
-        content = hashlib.sha256(text.encode("utf-8")).hexdigest()
-        return VectorKey(content, self.encoder.fingerprint, role)
-
-
-def _statistics(
+def build(
     documents: Sequence[Document],
-    vectors: Mapping[str, Vectors],
-    as_query: Mapping[str, Vectors],
-    dimension: int,
-) -> Statistics:
+    *,
+    name: str,
+    position: int,
+    documents_encoder: Encoder,
+    query_encoder: Encoder,
+) -> IndexGeneration:
+    """A generation with all `documents` in its base, true to the outbox at `position`.
+
+    `documents_encoder` (a caching one, mostly) makes the vectors; `query_encoder` is the same
+    model, by which the generation will encode what is asked of it.
+    """
+    written = [d for d in documents if d.kind is not DocumentKind.THEME]
+    vectors = _vectors(documents, documents_encoder)
+    sample = [d.problem for d in _evenly(written, QUERY_CENTRE_SAMPLE) if has_words(d.problem)]
+    dimension = documents_encoder.dimension
     centre: dict[Field, Vectors] = {}
     spread: dict[Field, Spread] = {}
     for part in Field:
-        own = [vectors[d.text(part)] for d in documents if d.text(part)]
+        own = [vectors[d.id][part] for d in written if part in vectors[d.id]]
         stacked = np.array(own, np.float32).reshape(-1, dimension)
         centre[part] = _mean(stacked)
         spread[part] = Spread.of(centred(stacked, centre[part]))
-    queries = np.array(list(as_query.values()), np.float32).reshape(-1, dimension)
-    terms = TermStatistics.from_texts(lexical_text(d) for d in documents)
-    return Statistics(centre, _mean(queries), spread, terms)
+    query_centre = _mean(documents_encoder.encode_queries(sample))
+    terms = TermStatistics.from_texts(lexical_text(d) for d in written)
+    statistics = Statistics(centre, query_centre, spread, terms)
+    return IndexGeneration(
+        name=name,
+        model=documents_encoder.fingerprint,
+        position=position,
+        statistics=statistics,
+        base=Segment.from_items([statistics.item(d, vectors[d.id]) for d in documents], dimension),
+        delta=Segment.from_items([], dimension),
+        gone=frozenset(),
+        encoder=query_encoder,
+    )
+
+
+def apply(
+    generation: IndexGeneration,
+    changes: Collection[Document],
+    removed: Collection[DocumentId],
+    position: int,
+    documents_encoder: Encoder,
+) -> IndexGeneration:
+    """`generation` after `changes` and removals, true to the outbox at `position`."""
+    vectors = _vectors(changes, documents_encoder)
+    items = [generation.statistics.item(d, vectors[d.id]) for d in changes]
+    return generation.changed(items, removed, position)
+
+
+def _vectors(
+    documents: Collection[Document], encoder: Encoder
+) -> dict[DocumentId, dict[Field, Vectors]]:
+    """The vectors of every document, for the fields of it that hold words."""
+    parts = [(d.id, part, d.text(part)) for d in documents for part in Field]
+    worded = [(id_, part, text) for id_, part, text in parts if has_words(text)]
+    made = encoder.encode_documents([text for _, _, text in worded])
+    vectors: dict[DocumentId, dict[Field, Vectors]] = {d.id: {} for d in documents}
+    for (id_, part, _), vector in zip(worded, made, strict=True):
+        vectors[id_][part] = vector
+    return vectors
 
 
 def _mean(vectors: Vectors) -> Vectors:

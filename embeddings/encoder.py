@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,13 +13,13 @@ import numpy as np
 
 from embeddings import bundled
 from matcher.errors import EmptyText, ModelNotFound, VectorsInvalid
+from matcher.text import has_words
 from matcher.types import Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 BATCH: Final = 16
-_WORD: Final = re.compile(r"\w")
 
 
 def locate_model(name: str | None, cache: Path) -> Path:
@@ -108,7 +107,7 @@ class SentenceTransformerEncoder:
 
     def _encode(self, texts: Sequence[str], roles: tuple[str, ...]) -> Vectors:
         for position, text in enumerate(texts):
-            if not _WORD.search(text):
+            if not has_words(text):
                 raise EmptyText(position)
         model = self.load()
         prompt = next((model.prompts[role] for role in roles if model.prompts.get(role)), "")

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from embeddings.dense import Spread, centred
 from embeddings.lexical import TermStatistics, words_by_term
-from embeddings.segment import Segment
+from embeddings.segment import Entry, Item, Segment, lexical_text
 from matcher.ports import Encoder, Signal, Signals
 from matcher.types import Document, DocumentId, DocumentKind, Field, Scores, SignalMatrix, Vectors
 
@@ -35,6 +35,14 @@ class Statistics:
     def dimension(self) -> int:
         return len(self.query_centre)
 
+    def item(self, document: Document, vectors: Mapping[Field, Vectors]) -> Item:
+        """`document` with its `vectors` as the model gave them, ready for a segment."""
+        return Item(
+            Entry(document.id, document.kind, document.partition, document.revision),
+            {part: centred(v[None], self.centre[part])[0] for part, v in vectors.items()},
+            self.terms.weights(lexical_text(document)),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class IndexGeneration:
@@ -51,10 +59,7 @@ class IndexGeneration:
     delta: Segment
     gone: frozenset[DocumentId]  # ids in the base that were removed or are in the delta now
     encoder: Encoder = field(repr=False)
-    delta_documents: tuple[Document, ...] = field(default=(), repr=False)
-    delta_vectors: Mapping[Field, Mapping[DocumentId, Vectors]] = field(
-        default_factory=lambda: {part: {} for part in Field}, repr=False
-    )
+    delta_items: Mapping[DocumentId, Item] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         """Documents that can be found."""
@@ -74,35 +79,19 @@ class IndexGeneration:
         return IndexQueryView(self.segments(), text, query, weights, lexical, mean, std)
 
     def changed(
-        self,
-        changes: Collection[Document],
-        removed: Collection[DocumentId],
-        vectors: Mapping[Field, Mapping[DocumentId, Vectors]],
-        position: int,
+        self, items: Collection[Item], removed: Collection[DocumentId], position: int
     ) -> IndexGeneration:
-        """The state after `changes` (new or revised) and removals; this one stays as it is.
-
-        `vectors` are those of `changes` as the model gave them, for the fields that they have.
-        """
-        touched = {document.id for document in changes} | set(removed)
-        kept = [d for d in self.delta_documents if d.id not in touched]
-        documents = tuple(sorted([*kept, *changes], key=lambda d: d.id))
-        held: dict[Field, dict[DocumentId, Vectors]] = {}
-        for part in Field:
-            centre = self.statistics.centre[part]
-            held[part] = {
-                id_: v for id_, v in self.delta_vectors[part].items() if id_ not in touched
-            }
-            for id_, vector in vectors[part].items():
-                held[part][id_] = centred(vector[None], centre)[0]
-        dimension, statistics = self.statistics.dimension, self.statistics
+        """The state after `items` (new or revised) and removals; this one stays as it is."""
+        touched = {item.entry.id for item in items} | set(removed)
+        delta = {id_: item for id_, item in self.delta_items.items() if id_ not in touched}
+        delta |= {item.entry.id: item for item in items}
+        ordered = [delta[id_] for id_ in sorted(delta)]
         return replace(
             self,
             position=position,
-            delta=Segment.from_documents(documents, held, dimension, statistics.terms),
+            delta=Segment.from_items(ordered, self.statistics.dimension),
             gone=self.gone | (touched & self.base.row_of.keys()),
-            delta_documents=documents,
-            delta_vectors=held,
+            delta_items=delta,
         )
 
     def segments(self) -> tuple[tuple[Segment, frozenset[DocumentId]], ...]:
@@ -147,16 +136,18 @@ class IndexQueryView:
         stacked = np.concatenate(values)[order]
         return Signals(tuple(found[at] for at in order), stacked, self.mean, self.std)
 
-    def shared_words(self, document: DocumentId, limit: int) -> tuple[str, ...]:
+    def shared_words(
+        self, documents: Collection[DocumentId], limit: int
+    ) -> Mapping[DocumentId, tuple[str, ...]]:
+        written = words_by_term(self.text)
+        words: dict[DocumentId, tuple[str, ...]] = {}
         for segment, gone in self.segments:
-            if document in segment.row_of and document not in gone:
-                row = segment.row_of[document]
-                there = segment.lexical.weights_in(row, self.weights)
-                shared = {term: weight * self.weights[term] for term, weight in there.items()}
-                written = words_by_term(self.text)
-                best = sorted(shared, key=lambda term: (-shared[term], term))[:limit]
-                return tuple(written[term] for term in best)
-        return ()
+            here = [id_ for id_ in documents if id_ in segment.row_of and id_ not in gone]
+            rows = [segment.row_of[id_] for id_ in here]
+            shared = segment.lexical.shared_terms(self.weights, rows, limit)
+            for id_, terms in zip(here, shared, strict=True):
+                words[id_] = tuple(written[term] for term in terms)
+        return words
 
     def _values(
         self, segment: Segment, lexical: Scores, rows: npt.NDArray[np.int64]

@@ -8,7 +8,7 @@ of BM25 on dekamer-dev: docs/decisions/002-signals-and-weights.md.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -56,8 +56,8 @@ class LexicalSegment:
     _rows: dict[str, int] = field(repr=False)
 
     @classmethod
-    def from_texts(cls, texts: Sequence[str], statistics: TermStatistics) -> LexicalSegment:
-        weighed = [statistics.weights(text) for text in texts]
+    def from_weights(cls, weighed: Sequence[Mapping[str, float]]) -> LexicalSegment:
+        """Postings of documents whose terms were weighed by one TermStatistics."""
         vocabulary = tuple(sorted({term for weights in weighed for term in weights}))
         rows = {term: row for row, term in enumerate(vocabulary)}
         entries = [
@@ -71,7 +71,7 @@ class LexicalSegment:
                 np.array(values, np.float32),
                 (np.array(term_rows, np.int32), np.array(documents, np.int32)),
             ),
-            shape=(len(vocabulary), len(texts)),
+            shape=(len(vocabulary), len(weighed)),
         )
         return cls.from_matrix(vocabulary, matrix)
 
@@ -88,14 +88,21 @@ class LexicalSegment:
         weights = np.array([weight for _, weight in known])
         return np.asarray(weights @ self.matrix[rows], dtype=np.float64)
 
-    def weights_in(self, document: int, of: Iterable[str]) -> dict[str, float]:
-        """Weight in `document` of each term in `of` that it holds."""
-        found: dict[str, float] = {}
-        for term in of:
-            row = self._rows.get(term)
-            if row is not None and (weight := float(self.matrix[row, document])) > 0.0:
-                found[term] = weight
-        return found
+    def shared_terms(
+        self, query: dict[str, float], documents: Sequence[int], limit: int
+    ) -> list[list[str]]:
+        """For each of `documents` the terms that make most of its score, heaviest first."""
+        known = sorted(term for term in query if term in self._rows)
+        if not known or not documents:
+            return [[] for _ in documents]
+        rows = [self._rows[term] for term in known]
+        weights = np.array([query[term] for term in known])
+        made = self.matrix[rows].tocsc()[:, list(documents)].toarray() * weights[:, None]
+        heaviest = np.argsort(-made, axis=0, kind="stable")[:limit]
+        return [
+            [known[row] for row in heaviest[:, at] if made[row, at] > 0.0]
+            for at in range(len(documents))
+        ]
 
 
 def words_by_term(text: str) -> dict[str, str]:

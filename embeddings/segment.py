@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embeddings.dense import DenseSegment
-from embeddings.lexical import LexicalSegment, TermStatistics
+from embeddings.lexical import LexicalSegment
 from matcher.types import Document, DocumentId, DocumentKind, Field, Vectors
 
 
@@ -24,6 +24,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """A document on its way into a segment: what it is found by, ready to be stacked."""
+
+    entry: Entry
+    vectors: Mapping[Field, Vectors]  # (dim,) centred, for the fields that it has
+    terms: Mapping[str, float]  # weights of its words, unit length
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """Rows run parallel in `entries`, `dense` and `lexical`."""
 
@@ -35,24 +44,16 @@ class Segment:
     _partitions: npt.NDArray[np.str_] = field(repr=False)
 
     @classmethod
-    def from_documents(
-        cls,
-        documents: Sequence[Document],
-        vectors: Mapping[Field, Mapping[DocumentId, Vectors]],
-        dimension: int,
-        statistics: TermStatistics,
-    ) -> Segment:
-        """`vectors` are centred, and present for exactly the fields a document has."""
+    def from_items(cls, items: Sequence[Item], dimension: int) -> Segment:
         dense = {}
         for part in Field:
-            rows = [row for row, doc in enumerate(documents) if doc.id in vectors[part]]
+            rows = [row for row, item in enumerate(items) if part in item.vectors]
             stacked = np.empty((len(rows), dimension), np.float32)
             for at, row in enumerate(rows):
-                stacked[at] = vectors[part][documents[row].id]
+                stacked[at] = items[row].vectors[part]
             dense[part] = DenseSegment.from_vectors(rows, stacked)
-        lexical = LexicalSegment.from_texts([lexical_text(d) for d in documents], statistics)
-        entries = [Entry(d.id, d.kind, d.partition, d.revision) for d in documents]
-        return cls.from_parts(entries, dense, lexical)
+        lexical = LexicalSegment.from_weights([item.terms for item in items])
+        return cls.from_parts([item.entry for item in items], dense, lexical)
 
     @classmethod
     def from_parts(

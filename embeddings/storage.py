@@ -191,14 +191,13 @@ def _deserialised(
         for id_, kind, partition, revision in json.loads(files["entries.json"])
     ]
     lexical = LexicalSegment.from_matrix(terms["vocabulary"], matrix)
-    empty: dict[Field, dict[DocumentId, Any]] = {part: {} for part in Field}
     return IndexGeneration(
         name=name,
         model=manifest["model"],
         position=manifest["position"],
         statistics=statistics,
         base=Segment.from_parts(entries, dense, lexical),
-        delta=Segment.from_documents([], empty, statistics.dimension, statistics.terms),
+        delta=Segment.from_items([], statistics.dimension),
         gone=frozenset(),
         encoder=encoder,
     )

@@ -12,6 +12,7 @@ SchakelError
 ├── InputError                 several problems in what was given, each with its place
 │   ├── ImportRefused          rows of a CSV file
 │   └── CollectionRefused      lines of a judged collection
+├── UnknownReference           what was given names something that does not exist
 ├── NotFound                   no such thing for this viewer
 ├── Conflict                   it exists, but its state does not allow this
 └── EmptyText                  nothing to encode or to search with
@@ -110,6 +111,14 @@ class ImportRefused(InputError):
 
 class CollectionRefused(InputError):
     """A judged collection cannot be read."""
+
+
+class UnknownReference(SchakelError):
+    """What was given names a `kind` that does not exist, or not for this viewer."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__(f"names a {kind} that does not exist")
 
 
 class NotFound(SchakelError):

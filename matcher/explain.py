@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from matcher.affinity import Affinity, Piece
-from matcher.fusion import Fused
+from matcher.fusion import SignalParts
 from matcher.ports import QueryView, Signal
 from matcher.types import (
     DocumentId,
@@ -27,21 +27,26 @@ _CODES: Final[Mapping[Signal, ReasonCode]] = {
 }
 
 
-def explain_document(
-    document: VisibleDocument, rank: int, fused: Fused, row: int, view: QueryView
-) -> DocumentMatch:
-    """A match with one reason a signal; the reasons' shares add up to its score."""
-    shares = {signal: float(fused.parts[row, signal]) for signal in Signal}
+def explain_documents(
+    shown: Sequence[tuple[VisibleDocument, float, SignalParts]], view: QueryView
+) -> tuple[DocumentMatch, ...]:
+    """Matches for (document, score, parts of the score), best first; one reason a signal.
+
+    The reasons' shares are those parts: they add up to the score.
+    """
+    words = view.shared_words([document.id for document, _, _ in shown], SHOWN_WORDS)
+    return tuple(
+        DocumentMatch(document, rank, score, _reasons(parts, words.get(document.id, ())))
+        for rank, (document, score, parts) in enumerate(shown, start=1)
+    )
+
+
+def _reasons(parts: SignalParts, words: tuple[str, ...]) -> tuple[Reason, ...]:
     reasons = [
-        Reason(
-            code=_CODES[signal],
-            share=share,
-            words=view.shared_words(document.id, SHOWN_WORDS) if signal is Signal.LEXICAL else (),
-        )
-        for signal, share in shares.items()
+        Reason(_CODES[signal], float(parts[signal]), words if signal is Signal.LEXICAL else ())
+        for signal in Signal
     ]
-    reasons.sort(key=lambda reason: (-reason.share, reason.code))
-    return DocumentMatch(document, rank, float(fused.scores[row]), tuple(reasons))
+    return tuple(sorted(reasons, key=lambda reason: (-reason.share, reason.code)))
 
 
 def explain_person(affinity: Affinity, rank: int, titles: Mapping[DocumentId, str]) -> PersonMatch:

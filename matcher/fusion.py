@@ -25,6 +25,8 @@ WEIGHTS: Final[Mapping[Signal, float]] = {
     Signal.LEXICAL: 0.5,
 }
 
+SignalParts = npt.NDArray[np.float64]  # (len(Signal),): what each signal adds to a score
+
 _FLAT: Final = 1e-9  # a signal whose spread is below this says the same of every document
 
 

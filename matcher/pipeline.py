@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from matcher.affinity import Affinity, Aggregation, affinity, pieces_of, relevance
 from matcher.eligibility import eligible
-from matcher.explain import explain_document, explain_person
+from matcher.explain import explain_documents, explain_person
 from matcher.fusion import Fused, fuse
 from matcher.ports import Directory, Index, QueryView
 from matcher.rerank import MOST_OF_ONE_SCHOOL, rerank
@@ -78,11 +78,12 @@ class Matcher:
     ) -> tuple[DocumentMatch, ...]:
         """The best candidates that the store, asked again now, lets the viewer see."""
         visible = directory.visible([fused.ids[row] for fused, row in candidates], viewer)
-        shown = [(fused, row) for fused, row in candidates if fused.ids[row] in visible][:limit]
-        return tuple(
-            explain_document(visible[fused.ids[row]], rank, fused, row, view)
-            for rank, (fused, row) in enumerate(shown, start=1)
-        )
+        shown = [
+            (visible[fused.ids[row]], float(fused.scores[row]), fused.parts[row])
+            for fused, row in candidates
+            if fused.ids[row] in visible
+        ]
+        return explain_documents(shown[:limit], view)
 
     def _experts(
         self,

@@ -90,8 +90,10 @@ class QueryView(Protocol):
     def score(self, ids: Iterable[DocumentId]) -> Signals:
         """The signals of the named documents, in order of id; those unknown are left out."""
 
-    def shared_words(self, document: DocumentId, limit: int) -> tuple[str, ...]:
-        """Words of the query, as written there, that weigh most in the document."""
+    def shared_words(
+        self, documents: Collection[DocumentId], limit: int
+    ) -> Mapping[DocumentId, tuple[str, ...]]:
+        """Words of the query, as written there, that weigh most in each document."""
 
 
 class Generation(Protocol):

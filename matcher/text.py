@@ -14,6 +14,7 @@ from matcher.types import Query
 _MONTHS: Final = (
     "januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december"
 )
+_WORD: Final = re.compile(r"[^\W_]")
 _EMAIL: Final = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE: Final = re.compile(r"(?<![\w])(?:\+31[ -]?|0031[ -]?|0)[1-9](?:[ -]?\d){8}(?!\d)")
 _BIRTH_DATE: Final = re.compile(
@@ -41,6 +42,11 @@ def query_text(query: Query) -> str:
     What was tried is left out: it describes what did *not* help, and pulls towards it.
     """
     return redact(_joined(query.title, query.situation, query.goal))
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything to match on: a letter or a digit."""
+    return _WORD.search(text) is not None
 
 
 def redact(text: str) -> str:

@@ -207,6 +207,7 @@ class Expert:
     role: Role
     organisation: str
     organisation_name: str
+    sector: Sector | None
     experiences: tuple[Experience, ...]
     declared: tuple[DocumentId, ...] = ()  # themes, as documents of the index
     findable: bool = True

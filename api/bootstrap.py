@@ -1,0 +1,91 @@
+"""The only wiring: from settings to a working Schakel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.indexing import Follower, Indexer, Progress, ServedIndex
+from api.questions import Desk
+from api.settings import Settings
+from data.database import Database
+from data.importer import SAMPLE, import_folder, is_empty
+from data.vectors import SqlVectors
+from embeddings.bm25 import Bm25Index
+from embeddings.builder import build
+from embeddings.caching import CachingEncoder
+from embeddings.encoder import SentenceTransformerEncoder
+from embeddings.storage import IndexFolder
+from matcher.evaluation import JudgedCollection, run_depth
+from matcher.pipeline import Matcher
+
+
+@dataclass(frozen=True, slots=True)
+class Schakel:
+    """Everything that serves, wired."""
+
+    settings: Settings
+    database: Database
+    encoder: SentenceTransformerEncoder
+    served: ServedIndex
+    indexer: Indexer
+    follower: Follower
+    desk: Desk
+
+
+def open_database(settings: Settings) -> Database:
+    """The database, for what needs no model."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return Database.open(settings.database)
+
+
+def open_schakel(settings: Settings) -> Schakel:
+    """Wire everything up; the model is not loaded and no index is read yet."""
+    database = open_database(settings)
+    encoder = SentenceTransformerEncoder.from_name(settings.model, settings.models)
+    served = ServedIndex()
+    folder = IndexFolder(settings.index)
+    indexer = Indexer(database, SqlVectors(database), encoder, folder, served)
+    follower = Follower(indexer)
+    desk = Desk(database, Matcher(served), follower.follow)
+    return Schakel(settings, database, encoder, served, indexer, follower, desk)
+
+
+def load_sample(database: Database, folder: Path = SAMPLE) -> dict[str, int]:
+    """Import the sample set; rows by file. Raises ImportRefused when it is there already."""
+    with database.write() as session:
+        return import_folder(session, folder)
+
+
+def has_no_data(database: Database) -> bool:
+    with database.read() as session:
+        return is_empty(session)
+
+
+def matcher_for(
+    collection: JudgedCollection, settings: Settings, progress: Progress | None
+) -> Matcher:
+    """The Matcher that serves, over an index of `collection` alone, in memory.
+
+    Vectors are kept in a file of their own, so that a second evaluation encodes nothing.
+    """
+    encoder = SentenceTransformerEncoder.from_name(settings.model, settings.models)
+    vectors = SqlVectors(Database.for_vectors(settings.home / "evaluate" / "vectors.db"))
+    caching = CachingEncoder(encoder, vectors, progress)
+    served = ServedIndex()
+    served.replace(
+        build(
+            collection.documents(),
+            name="evaluation",
+            position=0,
+            documents_encoder=caching,
+            query_encoder=caching,
+        )
+    )
+    caching.encode_queries([query.text for query in collection.queries if query.text])
+    return Matcher(served, run_depth(collection))
+
+
+def baseline_for(collection: JudgedCollection) -> Matcher:
+    """The same Matcher over BM25."""
+    return Matcher(Bm25Index.from_documents(collection.documents()), run_depth(collection))

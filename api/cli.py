@@ -1,0 +1,215 @@
+"""The command line `schakel`. Commands that need no model import none."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+
+from matcher.errors import InputError, SchakelError
+
+if TYPE_CHECKING:
+    from api.bootstrap import Schakel
+    from matcher.metrics import Figure
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Schakel brengt de vraag van een school bij casussen en mensen die kunnen helpen.",
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Geef JSON, voor een programma.")]
+
+
+def _stops_clearly(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn our own errors into a message on stderr and exit code 1."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except InputError as error:
+            typer.echo(f"Niet gelukt, er is niets bewaard:\n{error}", err=True)
+        except SchakelError as error:
+            typer.echo(f"Niet gelukt: {error}", err=True)
+        raise typer.Exit(1)
+
+    return run
+
+
+@app.command()
+@_stops_clearly
+def serve(
+    prepare: Annotated[
+        bool,
+        typer.Option(
+            "--prepare", help="Werk eerst de database bij en vul wat leeg is met het voorbeeld."
+        ),
+    ] = False,
+) -> None:
+    """Start de dienst. Voorbeeld: SCHAKEL_DEMO=1 schakel serve --prepare"""
+    from api.serving import run
+    from api.settings import Settings
+
+    run(Settings(), prepare=prepare, console=_stderr())
+
+
+@app.command()
+@_stops_clearly
+def migrate() -> None:
+    """Werk de tabellen van de database bij. Voorbeeld: schakel migrate"""
+    from api.bootstrap import open_database
+    from api.settings import Settings
+
+    settings = Settings()
+    open_database(settings).migrate()
+    typer.echo("De database is bij.")
+
+
+@app.command()
+@_stops_clearly
+def sample() -> None:
+    """Laad de voorbeeldset in een lege database. Voorbeeld: schakel sample"""
+    from api.bootstrap import load_sample, open_database
+    from api.settings import Settings
+
+    database = open_database(Settings())
+    database.migrate()
+    for file, rows in load_sample(database).items():
+        typer.echo(f"{rows:>5}  {file}")
+
+
+@app.command()
+@_stops_clearly
+def match(
+    text: Annotated[str, typer.Argument(metavar="TEKST", help="De vraag, in gewone zinnen.")],
+    person: Annotated[
+        str, typer.Option("--as", metavar="PERSOON", help="Wie er vraagt, bijvoorbeeld p01.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Zoek wat bij een vraag past. Voorbeeld: schakel match "Onze rekenresultaten dalen" --as p01"""
+    from api.schemas import MatchesUit
+    from api.show import show_matches
+    from matcher.errors import NotFound
+
+    schakel = _ready()
+    try:
+        viewer = schakel.desk.person(person)
+    except NotFound:
+        typer.echo("Niet gelukt: deze persoon bestaat niet.", err=True)
+        raise typer.Exit(1) from None
+    schakel.encoder.load()
+    start = perf_counter()
+    found = schakel.desk.search(viewer, text)
+    matches = MatchesUit.of(found, perf_counter() - start)
+    if as_json:
+        typer.echo(matches.model_dump_json(by_alias=True))
+    else:
+        show_matches(_stdout(), matches)
+
+
+@app.command()
+@_stops_clearly
+def reindex() -> None:
+    """Maak de index opnieuw uit de database. Voorbeeld: schakel reindex"""
+    from api.bootstrap import open_schakel
+    from api.settings import Settings
+    from api.show import progress_bar
+
+    schakel = open_schakel(Settings())
+    with progress_bar(_stderr(), "Teksten") as progress:
+        generation = schakel.indexer.rebuild(progress)
+    typer.echo(f"{generation.name}: {len(generation)} documenten, model {generation.model}")
+
+
+@app.command()
+@_stops_clearly
+def evaluate(
+    folder: Annotated[Path, typer.Argument(metavar="MAP", help="Map met een beoordeelde set.")],
+    runs: Annotated[
+        Path | None, typer.Option(metavar="MAP", help="Schrijf de TREC-runs in deze map.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Meet hoe goed er gezocht wordt. Voorbeeld: schakel evaluate ../shared/bench/dekamer-dev"""
+    from api.bootstrap import baseline_for, matcher_for
+    from api.settings import Settings
+    from api.show import progress_bar, show_figures
+    from data.judged import read_collection, write_runs
+    from matcher.evaluation import measure, rank
+
+    collection = read_collection(folder)
+    total = len(collection.queries)
+    with progress_bar(_stderr(), "Teksten") as progress:
+        matcher = matcher_for(collection, Settings(), progress)
+    with progress_bar(_stderr(), "Vragen") as progress:
+        ours = rank(matcher, collection, _counting(progress, total))
+    baseline = rank(baseline_for(collection), collection)
+    if runs:
+        write_runs(ours, runs, "schakel")
+        write_runs(baseline, runs / "bm25", "bm25")
+    figures = {"schakel": measure(ours, collection), "bm25": measure(baseline, collection)}
+    if as_json:
+        rows = {name: _figure_rows(measured) for name, measured in figures.items()}
+        typer.echo(json.dumps({"set": folder.name, **rows}, indent=2))
+    else:
+        show_figures(_stdout(), figures["schakel"], figures["bm25"])
+
+
+def _ready() -> Schakel:
+    """A Schakel that follows what is stored, to ask one thing of."""
+    from api.bootstrap import open_schakel
+    from api.settings import Settings
+
+    schakel = open_schakel(Settings())
+    schakel.indexer.load()
+    schakel.indexer.catch_up()
+    return schakel
+
+
+def _counting(progress: Callable[[int, int], None] | None, total: int) -> Callable[[int], None]:
+    return lambda done: progress(done, total) if progress else None
+
+
+def _figure_rows(measured: Any) -> dict[str, dict[str, dict[str, float | int | None]]]:
+    return {
+        task: {metric: _figure_row(figure) for metric, figure in figures.items()}
+        for task, figures in measured.items()
+    }
+
+
+def _figure_row(figure: Figure) -> dict[str, float | int | None]:
+    """Null where a figure is undefined: JSON has no NaN."""
+    defined = figure.queries > 0
+    return {
+        "mean": figure.mean if defined else None,
+        "low": figure.low if defined else None,
+        "high": figure.high if defined else None,
+        "queries": figure.queries,
+        "undefined": figure.undefined,
+    }
+
+
+def _stdout() -> Console:
+    return Console(highlight=False)
+
+
+def _stderr() -> Console:
+    return Console(file=sys.stderr, highlight=False)
+
+
+if __name__ == "__main__":
+    app()

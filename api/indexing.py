@@ -1,0 +1,135 @@
+"""Keeps the index true to the database: builds it, serves it, follows the outbox."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from data.database import Database
+from data.documents import SqlDocuments
+from embeddings.builder import apply, build
+from embeddings.caching import CachingEncoder
+from embeddings.generation import IndexGeneration
+from embeddings.storage import IndexFolder
+from matcher.errors import IndexMissing
+from matcher.ports import Encoder, VectorStore
+
+Progress = Callable[[int, int], None]
+
+log = logging.getLogger("schakel.index")
+
+
+class ServedIndex:
+    """Implements :class:`matcher.ports.Index`: the generation of this moment, never locked.
+
+    Replacing it is one assignment; a match keeps the generation that it began with.
+    """
+
+    def __init__(self) -> None:
+        self._generation: IndexGeneration | None = None
+
+    def current(self) -> IndexGeneration:
+        """Raises IndexMissing while none was loaded."""
+        if self._generation is None:
+            raise IndexMissing("memory")
+        return self._generation
+
+    def replace(self, generation: IndexGeneration) -> None:
+        self._generation = generation
+
+
+class Indexer:
+    """The one writer of the index in this process."""
+
+    def __init__(
+        self,
+        database: Database,
+        vectors: VectorStore,
+        encoder: Encoder,
+        folder: IndexFolder,
+        served: ServedIndex,
+    ) -> None:
+        self._database = database
+        self._vectors = vectors
+        self._encoder = encoder
+        self._folder = folder
+        self._served = served
+        self._writing = threading.Lock()
+
+    def exists(self) -> bool:
+        return self._folder.exists()
+
+    def load(self) -> None:
+        """Serve the generation on disk. Raises IndexMissing, IndexOfOtherModel, IndexDamaged."""
+        with self._writing:
+            self._served.replace(self._folder.load(self._encoder))
+
+    def rebuild(self, progress: Progress | None = None) -> IndexGeneration:
+        """Build a new generation from the database, save it and serve it."""
+        with self._writing:
+            with self._database.read() as session:
+                source = SqlDocuments(session)
+                position, documents = source.position(), source.documents()
+            generation = build(
+                documents,
+                name=self._folder.next_name(),
+                position=position,
+                documents_encoder=self._caching(progress),
+                query_encoder=self._encoder,
+            )
+            self._folder.save(generation)
+            self._served.replace(generation)
+            return generation
+
+    def catch_up(self) -> int:
+        """Apply what was written since; how many documents that were."""
+        with self._writing:
+            generation = self._served.current()
+            with self._database.read() as session:
+                source = SqlDocuments(session)
+                position = source.position()
+                if position <= generation.position:
+                    return 0
+                written = source.written_since(generation.position)
+                changes = source.documents(written)
+            removed = set(written) - {document.id for document in changes}
+            encoder = self._caching(None)
+            self._served.replace(apply(generation, changes, removed, position, encoder))
+            return len(written)
+
+    def _caching(self, progress: Progress | None) -> CachingEncoder:
+        return CachingEncoder(self._encoder, self._vectors, progress)
+
+
+class Follower:
+    """A thread that catches up twice a second, or at once when poked."""
+
+    INTERVAL_SECONDS: Final = 0.5
+
+    def __init__(self, indexer: Indexer) -> None:
+        self._indexer = indexer
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join(timeout=10)
+
+    def follow(self) -> None:
+        """Bring the index up to date now, so that what was committed is found at once.
+
+        A failure is logged and left to the thread: the write itself is safe in the database.
+        """
+        try:
+            self._indexer.catch_up()
+        except Exception as error:  # the loop must outlive any single failure
+            log.error("following the outbox failed: %s", type(error).__name__)
+
+    def _run(self) -> None:
+        while not self._stopped.wait(self.INTERVAL_SECONDS):
+            self.follow()

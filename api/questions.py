@@ -1,0 +1,92 @@
+"""What a person can do with questions: each a transaction, then a match where one is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from data.database import Database
+from data.directory import SqlDirectory
+from data.questions import Questions
+from matcher.entities import NewQuestion, Participant, Person, Question, Resolution, Theme
+from matcher.pipeline import Matcher
+from matcher.types import Matches, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where questions are put and answered. `follow` brings the index up to date."""
+
+    database: Database
+    matcher: Matcher
+    follow: Callable[[], Any]
+    today: Callable[[], date] = date.today
+
+    def person(self, id_: str) -> Person:
+        """Raises NotFound."""
+        with self.database.read() as session:
+            return SqlDirectory(session).person(id_)
+
+    def people(self) -> list[Person]:
+        with self.database.read() as session:
+            return SqlDirectory(session).people()
+
+    def themes(self) -> list[Theme]:
+        with self.database.read() as session:
+            return SqlDirectory(session).themes()
+
+    def ask(self, asker: Person, new: NewQuestion) -> Question:
+        """Store a question; it is committed and can be found when this returns."""
+        with self.database.write() as session:
+            question = Questions(session).ask(new, asker, self.today())
+        self.follow()
+        return question
+
+    def resolve(
+        self,
+        actor: Person,
+        id_: str,
+        resolution: Resolution,
+        participants: Sequence[Participant],
+    ) -> Question:
+        """Make a case of a question; it is committed and can be found when this returns."""
+        with self.database.write() as session:
+            case = Questions(session).resolve(id_, resolution, participants, actor)
+        self.follow()
+        return case
+
+    def question(self, viewer: Person, id_: str) -> Question:
+        with self.database.read() as session:
+            return Questions(session).get(id_, viewer.viewer)
+
+    def case(self, viewer: Person, id_: str) -> Question:
+        with self.database.read() as session:
+            return Questions(session).case(id_, viewer.viewer)
+
+    def matches(self, viewer: Person, id_: str) -> Matches:
+        """The matches for a stored question, as `viewer` may see them."""
+        with self.database.read() as session:
+            question = Questions(session).get(id_, viewer.viewer)
+            query = Query(
+                title=question.title,
+                situation=question.situation,
+                goal=question.goal,
+                today=self.today(),
+                document=question.id,
+                asker=question.asker,
+                asker_organisation=question.organisation,
+            )
+            return self.matcher.match(query, viewer.viewer, SqlDirectory(session))
+
+    def search(self, viewer: Person, text: str) -> Matches:
+        """The matches for a text that is stored nowhere, asked by `viewer`."""
+        query = Query(
+            situation=text,
+            today=self.today(),
+            asker=viewer.id,
+            asker_organisation=viewer.viewer.organisation,
+        )
+        with self.database.read() as session:
+            return self.matcher.match(query, viewer.viewer, SqlDirectory(session))

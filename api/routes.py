@@ -1,0 +1,115 @@
+"""The HTTP API: each route says in one place what it takes, does and gives."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+
+from api.problems import InvalidInput
+from api.questions import Desk
+from api.schemas import (
+    MatchesUit,
+    OpbrengstIn,
+    ThemaUit,
+    VraagIn,
+    VraagUit,
+    ZoekIn,
+)
+from matcher.entities import Person
+from matcher.errors import NotFound
+
+PREFIX = "/api/v1"
+PERSON_HEADER = "Schakel-Persoon"
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": description,
+        "content": {"application/problem+json": {"schema": {"type": "object"}}},
+    }
+    for status, description in (
+        (400, "De invoer klopt niet; `fouten` noemt elk veld."),
+        (404, "Bestaat niet, of is niet met u gedeeld."),
+    )
+}
+_CONFLICT: dict[int | str, dict[str, Any]] = {409: {"description": "De vraag is al opgelost."}}
+
+router = APIRouter(prefix=PREFIX, responses=_PROBLEMS)
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.schakel.desk
+    return desk
+
+
+def _acting_person(
+    request: Request,
+    desk: Annotated[Desk, Depends(_desk)],
+    person: Annotated[str | None, Header(alias=PERSON_HEADER)] = None,
+) -> Person:
+    """Who acts: chosen by a header, in demonstrations only, until there are accounts."""
+    if not request.app.state.schakel.settings.demo:
+        raise InvalidInput("header", PERSON_HEADER, "no_demo")
+    try:
+        return desk.person(person or "")
+    except NotFound:
+        raise InvalidInput("header", PERSON_HEADER, "no_person") from None
+
+
+InDesk = Annotated[Desk, Depends(_desk)]
+Acting = Annotated[Person, Depends(_acting_person)]
+
+
+@router.post("/vragen", status_code=201, summary="Een vraag stellen")
+def ask(new: VraagIn, desk: InDesk, person: Acting, response: Response) -> VraagUit:
+    question = desk.ask(person, new.record())
+    response.headers["Location"] = f"{PREFIX}/vragen/{question.id}"
+    return VraagUit.of(question)
+
+
+@router.post("/vragen/_zoek", summary="Zoeken zonder iets te bewaren")
+def search(asked: ZoekIn, desk: InDesk, person: Acting) -> MatchesUit:
+    start = perf_counter()
+    matches = desk.search(person, asked.tekst)
+    return MatchesUit.of(matches, perf_counter() - start)
+
+
+@router.get("/vragen/{id}", summary="Een vraag lezen")
+def question(id: str, desk: InDesk, person: Acting) -> VraagUit:  # noqa: A002 (its public name)
+    return VraagUit.of(desk.question(person, id))
+
+
+@router.get("/vragen/{id}/matches", summary="Wie en wat bij een vraag past")
+def matches(id: str, desk: InDesk, person: Acting) -> MatchesUit:  # noqa: A002
+    start = perf_counter()
+    found = desk.matches(person, id)
+    return MatchesUit.of(found, perf_counter() - start)
+
+
+@router.post(
+    "/vragen/{id}/opbrengst",
+    status_code=201,
+    responses=_CONFLICT,
+    summary="Vastleggen wat het opleverde; de vraag wordt een casus",
+)
+def resolve(
+    id: str,  # noqa: A002
+    result: OpbrengstIn,
+    desk: InDesk,
+    person: Acting,
+    response: Response,
+) -> VraagUit:
+    case = desk.resolve(person, id, result.record(desk.today()), result.participants())
+    response.headers["Location"] = f"{PREFIX}/casussen/{case.id}"
+    return VraagUit.of(case)
+
+
+@router.get("/casussen/{id}", summary="Een casus lezen")
+def case(id: str, desk: InDesk, person: Acting) -> VraagUit:  # noqa: A002
+    return VraagUit.of(desk.case(person, id))
+
+
+@router.get("/themas", summary="De thema's")
+def themes(desk: InDesk) -> dict[str, list[ThemaUit]]:
+    return {"themas": [ThemaUit.of(theme) for theme in desk.themes()]}

@@ -1,0 +1,299 @@
+"""What goes in and out of the doors: Dutch names, checked. The only place that has them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from api.texts_nl import (
+    document_reason,
+    evidence_title,
+    person_reason,
+    shown_name,
+    shown_organisation,
+)
+from matcher.entities import NewQuestion, Participant, Person, Question, Resolution, Theme
+from matcher.text import has_words
+from matcher.types import (
+    DocumentMatch,
+    Evidence,
+    Matches,
+    Outcome,
+    ParticipationRole,
+    PersonId,
+    PersonMatch,
+    QuestionStatus,
+    Sector,
+    SharingScope,
+    SupportForm,
+    SupportRole,
+)
+
+LONGEST_TEXT = 10_000
+
+
+def _worded(text: str) -> str:
+    if not has_words(text):
+        raise PydanticCustomError("no_words", "no words")
+    return text
+
+
+def _clean(text: str) -> str:
+    if any(c < " " and c not in "\n\r\t" for c in text):
+        raise PydanticCustomError("control_characters", "control characters")
+    return text
+
+
+_Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_clean)
+]
+_Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT), AfterValidator(_clean)
+]
+_WordedLine = Annotated[_Line, AfterValidator(_worded)]
+_WordedText = Annotated[_Text, AfterValidator(_worded)]
+_Code = Annotated[str, StringConstraints(min_length=1, max_length=42)]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=False)
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class VraagIn(_In):
+    """Een nieuwe ondersteuningsvraag."""
+
+    titel: _WordedLine
+    situatie: _WordedText
+    geprobeerd: _Text = ""
+    doel: _Text = ""
+    themas: Annotated[list[_Code], AfterValidator(lambda codes: list(dict.fromkeys(codes)))] = []
+    vorm: SupportForm | None = None
+    rol: SupportRole | None = None
+    sector: Sector | None = None
+    deelbereik: SharingScope = SharingScope.BOARD
+
+    def record(self) -> NewQuestion:
+        return NewQuestion(
+            title=self.titel,
+            situation=self.situatie,
+            tried=self.geprobeerd,
+            goal=self.doel,
+            themes=tuple(self.themas),
+            form=self.vorm,
+            support_role=self.rol,
+            sector=self.sector,
+            scope=self.deelbereik,
+        )
+
+
+class ZoekIn(_In):
+    """Een tekst om mee te zoeken; er wordt niets van bewaard."""
+
+    tekst: _WordedText
+
+
+class BetrokkeneIn(_In):
+    id: _Code
+    rol: ParticipationRole
+
+
+class OpbrengstIn(_In):
+    """Wat er gedaan is en wat het opleverde; daarmee wordt de vraag een casus."""
+
+    aanpak: _WordedText
+    wat_werkte: _Text = ""
+    wat_niet_werkte: _Text = ""
+    resultaat: Outcome
+    betrokkenen: list[BetrokkeneIn] = []
+
+    def record(self, today: date) -> Resolution:
+        return Resolution(self.aanpak, self.wat_werkte, self.wat_niet_werkte, self.resultaat, today)
+
+    def participants(self) -> list[Participant]:
+        return [Participant(PersonId(b.id), b.rol) for b in self.betrokkenen]
+
+
+class ThemaUit(_Out):
+    id: str
+    naam: str
+    groep: str
+    omschrijving: str
+
+    @classmethod
+    def of(cls, theme: Theme) -> ThemaUit:
+        return cls(
+            id=theme.id, naam=theme.name, groep=theme.taxonomy, omschrijving=theme.description
+        )
+
+
+class OpbrengstUit(_Out):
+    aanpak: str
+    wat_werkte: str
+    wat_niet_werkte: str
+    resultaat: Outcome
+    datum: date
+
+    @classmethod
+    def of(cls, resolution: Resolution) -> OpbrengstUit:
+        return cls(
+            aanpak=resolution.approach,
+            wat_werkte=resolution.worked,
+            wat_niet_werkte=resolution.did_not_work,
+            resultaat=resolution.outcome,
+            datum=resolution.recorded_on,
+        )
+
+
+class VraagUit(_Out):
+    """Een vraag of, met een opbrengst, een casus."""
+
+    id: str
+    titel: str
+    situatie: str
+    geprobeerd: str
+    doel: str
+    themas: list[str]
+    vorm: SupportForm | None
+    rol: SupportRole | None
+    sector: Sector | None
+    deelbereik: SharingScope
+    status: QuestionStatus
+    organisatie: str
+    datum: date
+    opbrengst: OpbrengstUit | None
+
+    @classmethod
+    def of(cls, question: Question) -> VraagUit:
+        resolution = question.resolution
+        return cls(
+            id=question.id,
+            titel=question.title,
+            situatie=question.situation,
+            geprobeerd=question.tried,
+            doel=question.goal,
+            themas=[theme.id for theme in question.themes],
+            vorm=question.form,
+            rol=question.support_role,
+            sector=question.sector,
+            deelbereik=question.scope,
+            status=question.status,
+            organisatie=question.organisation_name,
+            datum=question.asked_on,
+            opbrengst=OpbrengstUit.of(resolution) if resolution else None,
+        )
+
+
+class DocumentUit(_Out):
+    """Een voorgestelde casus of vraag. `score` ordent alleen; hoger past beter."""
+
+    id: str
+    titel: str
+    rang: int
+    score: float
+    toelichting: str
+    deelbereik: SharingScope
+
+    @classmethod
+    def of(cls, match: DocumentMatch) -> DocumentUit:
+        return cls(
+            id=match.document.id,
+            titel=match.document.title,
+            rang=match.rank,
+            score=match.score,
+            toelichting=document_reason(match),
+            deelbereik=match.document.scope,
+        )
+
+
+class BewijsUit(_Out):
+    """Een casus die meetelt, en welk deel van de passendheid hij maakt.
+
+    Bij een thema dat iemand zelf opgaf zijn `casusId`, `rol`, `resultaat` en `jaar` leeg.
+    """
+
+    casus_id: str | None
+    titel: str
+    rol: ParticipationRole | None
+    resultaat: Outcome | None
+    jaar: int | None
+    aandeel: float
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> BewijsUit:
+        return cls(
+            casus_id=None if evidence.self_declared else evidence.document,
+            titel=evidence_title(evidence),
+            rol=evidence.role,
+            resultaat=evidence.outcome,
+            jaar=evidence.happened_on.year if evidence.happened_on else None,
+            aandeel=evidence.share,
+        )
+
+
+class PersoonUit(_Out):
+    """Een voorgestelde collega of adviseur. De aandelen tellen op tot de passendheid."""
+
+    id: str
+    naam: str
+    organisatie: str
+    rang: int
+    passendheid: float
+    bewijs: list[BewijsUit]
+    toelichting: str
+
+    @classmethod
+    def of(cls, match: PersonMatch) -> PersoonUit:
+        return cls(
+            id=match.expert.id,
+            naam=shown_name(match.expert),
+            organisatie=shown_organisation(match.expert),
+            rang=match.rank,
+            passendheid=match.affinity,
+            bewijs=[BewijsUit.of(evidence) for evidence in match.evidence],
+            toelichting=person_reason(match),
+        )
+
+
+class MatchesUit(_Out):
+    """Het antwoord op een vraag: wie en wat erop lijkt, met de reden."""
+
+    casussen: list[DocumentUit]
+    vragen: list[DocumentUit]
+    collegas: list[PersoonUit]
+    adviseurs: list[PersoonUit]
+    generatie: str
+    duur_ms: float
+
+    @classmethod
+    def of(cls, matches: Matches, seconds: float) -> MatchesUit:
+        return cls(
+            casussen=[DocumentUit.of(match) for match in matches.cases],
+            vragen=[DocumentUit.of(match) for match in matches.questions],
+            collegas=[PersoonUit.of(match) for match in matches.peers],
+            adviseurs=[PersoonUit.of(match) for match in matches.advisers],
+            generatie=matches.generation,
+            duur_ms=round(seconds * 1000, 1),
+        )
+
+
+class PersoonKort(_Out):
+    """Wie er handelt, voor de demonstratie."""
+
+    id: str
+    naam: str
+    rol: str
+    organisatie: str
+
+    @classmethod
+    def of(cls, person: Person) -> PersoonKort:
+        return cls(
+            id=person.id, naam=person.name, rol=person.role, organisatie=person.organisation_name
+        )

@@ -1,0 +1,134 @@
+"""The web application: routes, errors, headers, and what lives as long as it does."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import traceback
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any, Final
+
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import problems
+from api.bootstrap import Schakel
+from api.routes import PREFIX, router
+from matcher.errors import IndexStateError, ModelError
+
+log = logging.getLogger("schakel.api")
+
+API_VERSION: Final = "1.0.0"
+_HEADERS: Final = {
+    "API-Version": API_VERSION,
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def create_app(schakel: Schakel) -> FastAPI:
+    """The application over a Schakel whose database is up to date and whose index is loaded."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        threading.Thread(target=_warm, args=(schakel,), name="warm", daemon=True).start()
+        schakel.follower.start()
+        yield
+        schakel.follower.stop()
+        schakel.database.close()
+
+    app = FastAPI(
+        title="Schakel",
+        version=API_VERSION,
+        description="Brengt de vraag van een school bij de casussen en mensen die kunnen helpen.",
+        contact={"name": "De makers van Schakel"},
+        license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    app.state.schakel = schakel
+    app.include_router(router)
+    app.add_api_route("/", _front, include_in_schema=False)
+    app.add_api_route("/gezondheid", _health(schakel), summary="Of alles werkt")
+    app.add_middleware(_Outermost)
+    problems.install(app)
+    return app
+
+
+def _warm(schakel: Schakel) -> None:
+    """Load the model beside the first requests, so that the port is open at once."""
+    try:
+        schakel.encoder.encode_queries(["warm"])
+    except ModelError as error:
+        log.error("%s", error)
+
+
+def _front() -> dict[str, str]:
+    """Waar u hier terecht kunt."""
+    return {
+        "naam": "Schakel",
+        "versie": version("schakel"),
+        "api": f"{PREFIX}/openapi.json",
+        "gezondheid": "/gezondheid",
+    }
+
+
+def _health(schakel: Schakel) -> Any:
+    def health() -> dict[str, Any]:
+        """Of er geantwoord kan worden, en uit welke generatie van de index."""
+        try:
+            generation = schakel.served.current()
+        except IndexStateError:
+            return {"status": "zonder-index", "generatie": None}
+        ready = schakel.encoder.loaded
+        return {
+            "status": "gereed" if ready else "model-wordt-geladen",
+            "generatie": generation.name,
+            "positie": generation.position,
+            "documenten": len(generation),
+            "model": generation.model,
+        }
+
+    return health
+
+
+class _Outermost:
+    """Adds the API version and security headers, and answers what no handler caught.
+
+    Such an error is logged by its type and place: its message may hold what was typed.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def sending(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                MutableHeaders(scope=message).update(_HEADERS)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except Exception as error:
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            log.error("unexpected %s at %s:%s", type(error).__name__, frame.name, frame.lineno)
+            if started:
+                raise
+            answer = problems.problem(500, "Het ligt niet aan u. Probeer het later opnieuw.")
+            await answer(scope, receive, sending)

@@ -1,0 +1,92 @@
+"""Bringing everything up to date, and serving until stopped."""
+
+from __future__ import annotations
+
+import logging
+import socket
+
+import uvicorn
+from rich.console import Console
+from rich.text import Text
+
+from api.bootstrap import Schakel, has_no_data, load_sample, open_schakel
+from api.routes import PERSON_HEADER, PREFIX
+from api.server import create_app
+from api.settings import Settings
+from api.show import progress_bar
+from matcher.types import Role
+
+_EXAMPLE = "Een leerling in groep 7 komt al weken niet naar school en de ouders houden contact af"
+
+
+def run(settings: Settings, *, prepare: bool, console: Console) -> None:
+    """Serve until interrupted. Raises IndexStateError, with its remedy, before the port opens."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    schakel = open_schakel(settings)
+    if prepare:
+        _prepare(schakel, console)
+    else:
+        schakel.indexer.load()
+    config = uvicorn.Config(
+        create_app(schakel), host=settings.host, port=settings.port, log_level="warning"
+    )
+    _Server(config, schakel, console).run()
+
+
+def _prepare(schakel: Schakel, console: Console) -> None:
+    """Database up to date, sample set if there is nothing, index if there is none."""
+    schakel.database.migrate()
+    if has_no_data(schakel.database):
+        rows = load_sample(schakel.database)
+        console.print(f"Voorbeeldset geladen: {sum(rows.values())} regels.")
+    if schakel.indexer.exists():
+        schakel.indexer.load()
+        return
+    console.print("Index maken; dat duurt de eerste keer een halve minuut.")
+    with progress_bar(console, "Teksten") as progress:
+        generation = schakel.indexer.rebuild(progress)
+    console.print(f"{generation.name}: {len(generation)} documenten.")
+
+
+class _Server(uvicorn.Server):
+    """Says where it is and how to try it, once it really listens."""
+
+    def __init__(self, config: uvicorn.Config, schakel: Schakel, console: Console) -> None:
+        super().__init__(config)
+        self._schakel = schakel
+        self._console = console
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+    def _announce(self) -> None:
+        address = f"http://{self.config.host}:{self._port()}"
+        lines = [f"Schakel draait op {address} (stoppen: Ctrl-C)"]
+        if self._schakel.settings.demo:
+            lines += ["", "Demopersonen:", *_demo_people(self._schakel), "", "Probeer:"]
+            lines.append(
+                f"curl -s {address}{PREFIX}/vragen/_zoek -H '{PERSON_HEADER}: p03' "
+                f"-H 'Content-Type: application/json' -d '{{\"tekst\": \"{_EXAMPLE}\"}}'"
+            )
+        for line in lines:
+            self._console.print(Text(line), soft_wrap=True)
+
+    def _port(self) -> int:
+        for server in self.servers:
+            for listening in server.sockets:
+                return int(listening.getsockname()[1])
+        return self.config.port
+
+
+def _demo_people(schakel: Schakel) -> list[str]:
+    """The first few people of each role, to act as."""
+    shown: list[str] = []
+    people = schakel.desk.people()
+    for role, count in ((Role.SCHOOL_LEADER, 3), (Role.ADVISER, 2), (Role.PARTNER, 1)):
+        for person in [p for p in people if p.role is role][:count]:
+            shown.append(
+                f"  {person.id}  {person.name}, {person.function}, {person.organisation_name}"
+            )
+    return shown

@@ -1,0 +1,33 @@
+"""Settings, all from the environment: SCHAKEL_HOME and its kin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where things are and what is switched on."""
+
+    model_config = SettingsConfigDict(env_prefix="SCHAKEL_", env_ignore_empty=True, extra="ignore")
+
+    home: Path = Path("var")
+    database_url: str | None = None
+    model: str | None = None  # a sentence-transformers folder or hub name; None: the bundled one
+    demo: bool = False  # lets a header choose the acting person, until there are accounts
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, validation_alias="PORT", ge=0, le=65535)
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.home / 'schakel.db'}"
+
+    @property
+    def models(self) -> Path:
+        return self.home / "models"
+
+    @property
+    def index(self) -> Path:
+        return self.home / "index"

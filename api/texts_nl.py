@@ -1,0 +1,104 @@
+"""Reasons, codes and values as Dutch sentences (B1): the one place that makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from matcher.types import (
+    ContactPreference,
+    DocumentMatch,
+    Evidence,
+    Expert,
+    Outcome,
+    ParticipationRole,
+    PersonMatch,
+    Reason,
+    ReasonCode,
+    Role,
+)
+
+_DID: Final[Mapping[ParticipationRole, str]] = {
+    ParticipationRole.ASKER: "Stelde zelf de vraag",
+    ParticipationRole.SOLVER: "Loste dit op",
+    ParticipationRole.CO_SOLVER: "Werkte mee aan de oplossing",
+    ParticipationRole.ADVISER: "Adviseerde",
+    ParticipationRole.HELPED: "Werd geholpen",
+}
+_UNSOLVED_DID: Final[Mapping[ParticipationRole, str]] = {
+    ParticipationRole.SOLVER: "Pakte dit aan",
+    ParticipationRole.CO_SOLVER: "Werkte hieraan mee",
+}
+_CAME_OF_IT: Final[Mapping[Outcome, str]] = {
+    Outcome.SOLVED: "opgelost",
+    Outcome.PARTLY: "deels opgelost",
+    Outcome.NOT: "niet opgelost",
+}
+_ROLE_NAME: Final[Mapping[Role, str]] = {
+    Role.SCHOOL_LEADER: "Schoolleider",
+    Role.ADVISER: "Beleidsadviseur",
+    Role.ADMIN: "Beheerder",
+    Role.PARTNER: "Professional van een partnerorganisatie",
+}
+
+CONFLICTS: Final[Mapping[str, str]] = {
+    "status-opgelost": "Deze vraag is al opgelost en heeft al een opbrengst.",
+}
+NOT_FOUND: Final[Mapping[str, str]] = {
+    "question": "Deze vraag bestaat niet, of is niet met u gedeeld.",
+    "case": "Deze casus bestaat niet, of is niet met u gedeeld.",
+}
+
+
+def document_reason(match: DocumentMatch) -> str:
+    """Why a case or question was suggested."""
+    sentences = [s for reason in match.reasons if (s := _reason(reason))]
+    return " ".join(sentences) or "Lijkt er nog het meest op, maar de overeenkomst is klein."
+
+
+def person_reason(match: PersonMatch) -> str:
+    """Why a person was suggested: the case that says most, and how many more there are."""
+    first, rest = match.evidence[0], match.evidence[1:]
+    more = sum(1 for evidence in rest if not evidence.self_declared)
+    sentence = _evidence(first)
+    if more == 1:
+        return f"{sentence} Heeft nog één casus die erop lijkt."
+    return f"{sentence} Heeft nog {more} casussen die erop lijken." if more else sentence
+
+
+def shown_name(expert: Expert) -> str:
+    """The name, or a description while the person wants to be reached through an adviser."""
+    if expert.contact is ContactPreference.DIRECT:
+        return expert.name
+    return f"{_ROLE_NAME[expert.role]} (naam via uw adviseur)"
+
+
+def shown_organisation(expert: Expert) -> str:
+    """The organisation, or its sector where its name would give the person away."""
+    if expert.contact is ContactPreference.DIRECT:
+        return expert.organisation_name
+    return f"een school in het {expert.sector}" if expert.sector else "een organisatie in de regio"
+
+
+def evidence_title(evidence: Evidence) -> str:
+    return f"Zelf opgegeven: {evidence.title}" if evidence.self_declared else evidence.title
+
+
+def _reason(reason: Reason) -> str:
+    if reason.share <= 0.0:
+        return ""
+    if reason.code is ReasonCode.SIMILAR_PROBLEM:
+        return "De situatie lijkt op de uwe."
+    if reason.code is ReasonCode.SIMILAR_RESOLUTION:
+        return "De aanpak past bij uw vraag."
+    return f"Woorden die u ook gebruikt: {', '.join(reason.words)}." if reason.words else ""
+
+
+def _evidence(evidence: Evidence) -> str:
+    if evidence.role is None or evidence.outcome is None or evidence.happened_on is None:
+        return f"Geeft zelf aan thuis te zijn in ‘{evidence.title}’."
+    did = _DID[evidence.role]
+    if evidence.outcome is Outcome.NOT:
+        did = _UNSOLVED_DID.get(evidence.role, did)
+    came = f"{evidence.happened_on.year}, {_CAME_OF_IT[evidence.outcome]}"
+    return f"{did}: ‘{evidence.title}’ ({came})."

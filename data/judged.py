@@ -1,0 +1,139 @@
+"""Judged collections on disk, in BEIR's layout with people, and runs in TREC's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from matcher.errors import CollectionRefused, Problem
+from matcher.evaluation import (
+    JudgedCase,
+    JudgedCollection,
+    JudgedPerson,
+    JudgedQuery,
+    Run,
+    Task,
+)
+
+T = TypeVar("T")
+
+_TASKS = {"adviser": Task.ADVISERS, "peer": Task.PEERS}
+
+
+def read_collection(folder: Path) -> JudgedCollection:
+    """Read `corpus.jsonl`, `queries.jsonl`, `people.jsonl` and `qrels/`.
+
+    A missing qrels file means that the task was not judged, missing people that there are
+    none. Raises CollectionRefused, with every line that cannot be read.
+    """
+    problems: list[Problem] = []
+    cases = _read(folder / "corpus.jsonl", _case, problems)
+    queries = _read(folder / "queries.jsonl", _query, problems)
+    present = (folder / "people.jsonl").is_file()
+    people = _read(folder / "people.jsonl", _person, problems) if present else []
+    qrels = {
+        task: _qrels(folder / "qrels" / f"{task}.tsv", problems)
+        for task in Task
+        if (folder / "qrels" / f"{task}.tsv").is_file()
+    }
+    problems += _doubled("corpus.jsonl", [case.id for case in cases])
+    problems += _doubled("queries.jsonl", [query.id for query in queries])
+    problems += _doubled("people.jsonl", [person.id for person in people])
+    if not qrels:
+        problems.append(Problem("qrels", "geen cases.tsv, advisers.tsv of peers.tsv gevonden"))
+    if problems:
+        raise CollectionRefused(problems)
+    return JudgedCollection(tuple(cases), tuple(queries), tuple(people), qrels)
+
+
+def write_runs(runs: Mapping[Task, Run], folder: Path, tag: str) -> None:
+    """Write `cases.run`, `advisers.run` and `peers.run`: query Q0 id rank score tag."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for task, run in runs.items():
+        with (folder / f"{task}.run").open("w", encoding="utf-8") as file:
+            for query, ranking in run.items():
+                for rank, (item, score) in enumerate(ranking, start=1):
+                    file.write(f"{query} Q0 {item} {rank} {score:.9g} {tag}\n")
+
+
+def _read(path: Path, parse: Callable[[dict[str, Any]], T], problems: list[Problem]) -> list[T]:
+    found: list[T] = []
+    for place, line in _lines(path, problems):
+        try:
+            found.append(parse(json.loads(line)))
+        except KeyError as error:
+            problems.append(Problem(place, f"veld ontbreekt: {error.args[0]}"))
+        except (ValueError, TypeError, AttributeError):
+            problems.append(Problem(place, "geen JSON-object met de verwachte velden"))
+    return found
+
+
+def _lines(path: Path, problems: list[Problem]) -> Iterator[tuple[str, str]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        problems.append(Problem(path.name, "het bestand is er niet of is geen UTF-8"))
+        return
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            yield f"{path.name}, regel {number}", line
+
+
+def _case(record: dict[str, Any]) -> JudgedCase:
+    return JudgedCase(
+        id=_id(record["_id"]),
+        title=record.get("title") or "",
+        text=record["text"],
+        answer=record.get("answer") or "",
+        day=_day(record),
+    )
+
+
+def _query(record: dict[str, Any]) -> JudgedQuery:
+    excluded = frozenset(_id(person) for person in record.get("exclude_people") or ())
+    return JudgedQuery(_id(record["_id"]), _query_text(record), _day(record), excluded)
+
+
+def _query_text(record: dict[str, Any]) -> str:
+    """Title and text; where the text opens with the title, it is not said twice."""
+    title, text = (record.get("title") or "").strip(), record["text"].strip()
+    return text if text.startswith(title) else f"{title}\n{text}"
+
+
+def _person(record: dict[str, Any]) -> JudgedPerson:
+    cases = tuple(_id(case) for case in record["docs"])
+    if record["kind"] not in _TASKS:
+        raise ValueError
+    return JudgedPerson(_id(record["_id"]), _TASKS[record["kind"]], cases)
+
+
+def _qrels(path: Path, problems: list[Problem]) -> dict[str, dict[str, int]]:
+    grades: dict[str, dict[str, int]] = {}
+    for place, line in _lines(path, problems):
+        try:
+            query, _, item, grade = line.split()
+            grades.setdefault(query, {})[item] = int(grade)
+        except ValueError:
+            problems.append(Problem(place, "geen regel als: vraag 0 id graad"))
+    return grades
+
+
+def _day(record: dict[str, Any]) -> date:
+    """The date of a record; one without counts as of this era, all the same age."""
+    return date.fromisoformat(record["date"][:10]) if record.get("date") else date(2000, 1, 1)
+
+
+def _id(value: object) -> str:
+    """Ids are texts, but some collections write numbers."""
+    if not isinstance(value, str | int) or not str(value).strip() or " " in str(value):
+        raise ValueError
+    return str(value)
+
+
+def _doubled(file: str, ids: list[str]) -> list[Problem]:
+    seen: set[str] = set()
+    doubled = [id_ for id_ in ids if id_ in seen or seen.add(id_)]  # type: ignore[func-returns-value]
+    return [Problem(file, f"{len(doubled)} id's komen vaker voor")] if doubled else []

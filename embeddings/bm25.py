@@ -1,0 +1,77 @@
+"""BM25, the baseline everyone knows, as an index: the same Matcher runs over it.
+
+From the library bm25s (Lucene's variant, k1 1.5, b 0.75), over the same stems. It is there to
+be compared with, not to serve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import bm25s
+import numpy as np
+
+from embeddings.analysis import terms
+from matcher.ports import Signal, Signals
+from matcher.types import Document, DocumentId, DocumentKind, Scores
+
+
+@dataclass(frozen=True, slots=True)
+class Bm25Index:
+    """Implements :class:`matcher.ports.Index` and, being one state only, its Generation."""
+
+    ids: tuple[DocumentId, ...]
+    model: Any = field(repr=False)
+    name: str = "bm25"
+
+    @classmethod
+    def from_documents(cls, documents: Sequence[Document]) -> Bm25Index:
+        """An index of the problem field alone, as the shared table's baseline."""
+        model = bm25s.BM25(method="lucene")
+        model.index([terms(d.problem) for d in documents], show_progress=False)
+        return cls(tuple(d.id for d in documents), model)
+
+    def current(self) -> Bm25Index:
+        return self
+
+    def view(self, text: str) -> Bm25View:
+        asked = [term for term in terms(text) if term in self.model.vocab_dict]
+        scores = self.model.get_scores(asked) if asked else np.zeros(len(self.ids))
+        return Bm25View(self.ids, np.asarray(scores, dtype=np.float64))
+
+
+@dataclass(frozen=True, slots=True)
+class Bm25View:
+    """Implements :class:`matcher.ports.QueryView`: one signal, the others say nothing."""
+
+    ids: tuple[DocumentId, ...]
+    scores: Scores
+
+    def retrieve(
+        self,
+        kind: DocumentKind,
+        partitions: Collection[str],
+        limit: int,
+    ) -> Signals:
+        if kind is not DocumentKind.CASE:
+            return self.score([])
+        best = np.argsort(-self.scores, kind="stable")[:limit]
+        return self.score(self.ids[at] for at in best)
+
+    def score(self, ids: Iterable[DocumentId]) -> Signals:
+        wanted = set(ids)
+        rows = [at for at, id_ in enumerate(self.ids) if id_ in wanted]
+        values = np.full((len(rows), len(Signal)), np.nan)
+        values[:, Signal.LEXICAL] = self.scores[rows]
+        mean, std = np.zeros(len(Signal)), np.zeros(len(Signal))
+        mean[Signal.LEXICAL], std[Signal.LEXICAL] = self.scores.mean(), self.scores.std()
+        return Signals(tuple(self.ids[at] for at in rows), values, mean, std)
+
+    def shared_words(
+        self,
+        documents: Collection[DocumentId],
+        limit: int,
+    ) -> Mapping[DocumentId, tuple[str, ...]]:
+        return {}
