@@ -100,7 +100,7 @@ def match(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Zoek wat bij een vraag past. Voorbeeld: schakel match "Onze rekenresultaten dalen" --as p01"""
+    """Zoek wat bij een vraag past. Voorbeeld: schakel match "Rekenen zakt weg" --as p01"""
     from api.schemas import MatchesUit
     from api.show import show_matches
     from matcher.errors import NotFound

@@ -18,6 +18,10 @@ from matcher.types import (
     Role,
 )
 
+# A part of the score of about one standard deviation above the corpus (weights are near 1):
+# what says less is in the numbers, not in the sentence.
+_TELLING: Final = 0.5
+
 _DID: Final[Mapping[ParticipationRole, str]] = {
     ParticipationRole.ASKER: "Stelde zelf de vraag",
     ParticipationRole.SOLVER: "Loste dit op",
@@ -85,7 +89,7 @@ def evidence_title(evidence: Evidence) -> str:
 
 
 def _reason(reason: Reason) -> str:
-    if reason.share <= 0.0:
+    if reason.share < _TELLING:
         return ""
     if reason.code is ReasonCode.SIMILAR_PROBLEM:
         return "De situatie lijkt op de uwe."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from data.rights import FINDABLE, partition_of
 from data.tables import OutboxRow, QuestionRow, ThemeRow
@@ -26,7 +26,11 @@ class SqlDocuments:
         self._session = session
 
     def documents(self, ids: Collection[DocumentId] | None = None) -> list[Document]:
-        questions = select(QuestionRow).where(QuestionRow.status.in_(FINDABLE))
+        questions = (
+            select(QuestionRow)
+            .where(QuestionRow.status.in_(FINDABLE))
+            .options(selectinload(QuestionRow.themes))
+        )
         themes = select(ThemeRow)
         if ids is not None:
             questions = questions.where(QuestionRow.id.in_(ids))
@@ -55,7 +59,11 @@ def _question(row: QuestionRow) -> Document:
         partition=partition_of(row),
         revision=row.revision,
         problem=problem_text(
-            title=row.title, situation=row.situation, tried=row.tried, goal=row.goal
+            title=row.title,
+            situation=row.situation,
+            tried=row.tried,
+            goal=row.goal,
+            themes=[theme.name for theme in row.themes],
         ),
         resolution=resolution_text(
             approach=resolution.approach,

@@ -15,8 +15,8 @@ from matcher.ports import Encoder
 from matcher.text import has_words
 from matcher.types import Document, DocumentId, DocumentKind, Field, Vectors
 
-# Texts encoded as queries to find where queries lie: from .451 to .459 nDCG@10 on dekamer-dev
-# against using the documents' mean; the mean of all true queries gave no more.
+# Texts encoded as queries to find where queries lie, half of them whole problems and half
+# titles, for questions come long and short: docs/decisions/002-signals-and-weights.md.
 QUERY_CENTRE_SAMPLE: Final = 128
 
 
@@ -35,7 +35,6 @@ def build(
     """
     written = [d for d in documents if d.kind is not DocumentKind.THEME]
     vectors = _vectors(documents, documents_encoder)
-    sample = [d.problem for d in _evenly(written, QUERY_CENTRE_SAMPLE) if has_words(d.problem)]
     dimension = documents_encoder.dimension
     centre: dict[Field, Vectors] = {}
     spread: dict[Field, Spread] = {}
@@ -44,7 +43,7 @@ def build(
         stacked = np.array(own, np.float32).reshape(-1, dimension)
         centre[part] = _mean(stacked)
         spread[part] = Spread.of(centred(stacked, centre[part]))
-    query_centre = _mean(documents_encoder.encode_queries(sample))
+    query_centre = _mean(documents_encoder.encode_queries(_as_queries(written)))
     terms = TermStatistics.from_texts(lexical_text(d) for d in written)
     statistics = Statistics(centre, query_centre, spread, terms)
     return IndexGeneration(
@@ -92,7 +91,10 @@ def _mean(vectors: Vectors) -> Vectors:
     return np.asarray(vectors.mean(axis=0, dtype=np.float64), dtype=np.float32)
 
 
-def _evenly(documents: Sequence[Document], count: int) -> list[Document]:
-    """At most `count` of `documents`, spread evenly over them."""
-    step = max(1.0, len(documents) / count)
-    return [documents[int(at * step)] for at in range(min(count, len(documents)))]
+def _as_queries(documents: Sequence[Document]) -> list[str]:
+    """Texts as someone might ask them: problems and titles in turn, evenly from the corpus."""
+    step = max(1.0, len(documents) / QUERY_CENTRE_SAMPLE)
+    count = min(QUERY_CENTRE_SAMPLE, len(documents))
+    problems = [documents[int(at * step)].problem for at in range(count)]
+    turned = [p if at % 2 else p.split("\n", 1)[0] for at, p in enumerate(problems)]
+    return [text for text in turned if has_words(text)]

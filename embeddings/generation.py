@@ -69,6 +69,8 @@ class IndexGeneration:
         encoded = self.encoder.encode_queries([text])
         query = centred(encoded, self.statistics.query_centre)[0]
         weights = self.statistics.terms.weights(text)
+        terms = self.statistics.terms
+        telling = {term: weight for term, weight in weights.items() if terms.telling(term)}
         lexical = tuple(s.lexical.scores(weights) for s, _ in self.segments())
         mean, std = np.zeros(len(Signal)), np.zeros(len(Signal))
         for part, signal in _DENSE.items():
@@ -76,7 +78,7 @@ class IndexGeneration:
         counted = lexical[0][self.base.is_text]
         if len(counted):
             mean[Signal.LEXICAL], std[Signal.LEXICAL] = counted.mean(), counted.std()
-        return IndexQueryView(self.segments(), text, query, weights, lexical, mean, std)
+        return IndexQueryView(self.segments(), text, query, weights, telling, lexical, mean, std)
 
     def changed(
         self, items: Collection[Item], removed: Collection[DocumentId], position: int
@@ -107,6 +109,7 @@ class IndexQueryView:
     text: str
     query: Vectors  # (dim,), centred
     weights: dict[str, float]  # of the query's terms
+    telling: dict[str, float]  # those of them that may be shown as a reason
     lexical: tuple[Scores, ...]  # a segment each: of all its documents
     mean: Scores  # (len(Signal),): what the base gives this query on average,
     std: Scores  # (len(Signal),): and how widely that varies
@@ -144,7 +147,7 @@ class IndexQueryView:
         for segment, gone in self.segments:
             here = [id_ for id_ in documents if id_ in segment.row_of and id_ not in gone]
             rows = [segment.row_of[id_] for id_ in here]
-            shared = segment.lexical.shared_terms(self.weights, rows, limit)
+            shared = segment.lexical.shared_terms(self.telling, rows, limit)
             for id_, terms in zip(here, shared, strict=True):
                 words[id_] = tuple(written[term] for term in terms)
         return words

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import scipy.sparse as sp
 
 from embeddings.analysis import stems_and_words, terms
 from matcher.types import Scores
+
+COMMON: Final = 0.25  # a word in more texts than this part of them tells no reader anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,10 @@ class TermStatistics:
         }
         length = float(np.sqrt(sum(weight**2 for weight in raw.values())))
         return {term: weight / length for term, weight in raw.items()}
+
+    def telling(self, term: str) -> bool:
+        """Whether a term is rare enough to be shown as a reason: in a quarter of texts at most."""
+        return self.frequency.get(term, 0) <= max(1.0, COMMON * self.documents)
 
     def _idf(self, term: str) -> float:
         return float(np.log((1 + self.documents) / (1 + self.frequency.get(term, 0))) + 1.0)

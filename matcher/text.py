@@ -7,6 +7,7 @@ or indexed. Names cannot be recognised by a rule and are pointed out at the door
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from matcher.types import Query
@@ -26,9 +27,14 @@ _POSTCODE: Final = re.compile(r"\b[1-9]\d{3} ?[A-Z]{2}\b(?: *,? *\d{1,5}[a-z]?\b
 _NINE_DIGITS: Final = re.compile(r"(?<!\d)\d{4}\.?\d{2}\.?\d{3}(?!\d)")
 
 
-def problem_text(*, title: str, situation: str, tried: str = "", goal: str = "") -> str:
-    """The problem field of a document: what was asked, as it is embedded."""
-    return redact(_joined(title, situation, tried, goal))
+def problem_text(
+    *, title: str, situation: str, tried: str = "", goal: str = "", themes: Iterable[str] = ()
+) -> str:
+    """The problem field of a document: what was asked, as it is embedded.
+
+    The names of its themes are part of it: a short question often says little more.
+    """
+    return redact(_joined(title, situation, tried, goal, ", ".join(themes)))
 
 
 def resolution_text(*, approach: str, worked: str, did_not_work: str) -> str:
