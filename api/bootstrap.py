@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from api.indexing import Follower, Indexer, Progress, ServedIndex
 from api.questions import Desk
@@ -18,6 +19,16 @@ from embeddings.encoder import SentenceTransformerEncoder
 from embeddings.storage import IndexFolder
 from matcher.evaluation import JudgedCollection, run_depth
 from matcher.pipeline import Matcher
+from matcher.ports import Encoder
+
+
+class LoadableEncoder(Encoder, Protocol):
+    """An encoder that can be waited for."""
+
+    @property
+    def loaded(self) -> bool: ...
+
+    def load(self) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +37,7 @@ class Schakel:
 
     settings: Settings
     database: Database
-    encoder: SentenceTransformerEncoder
+    encoder: LoadableEncoder
     served: ServedIndex
     indexer: Indexer
     follower: Follower
@@ -39,10 +50,13 @@ def open_database(settings: Settings) -> Database:
     return Database.open(settings.database)
 
 
-def open_schakel(settings: Settings) -> Schakel:
-    """Wire everything up; the model is not loaded and no index is read yet."""
+def open_schakel(settings: Settings, encoder: LoadableEncoder | None = None) -> Schakel:
+    """Wire everything up; the model is not loaded and no index is read yet.
+
+    Without `encoder` it is the one of SCHAKEL_MODEL.
+    """
     database = open_database(settings)
-    encoder = SentenceTransformerEncoder.from_name(settings.model, settings.models)
+    encoder = encoder or SentenceTransformerEncoder.from_name(settings.model, settings.models)
     served = ServedIndex()
     folder = IndexFolder(settings.index)
     indexer = Indexer(database, SqlVectors(database), encoder, folder, served)

@@ -1,0 +1,43 @@
+"""What several tests share: a fresh database, and the bundled model, unpacked once a session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from data.database import Database
+from data.importer import SAMPLE, import_folder
+from embeddings.encoder import SentenceTransformerEncoder
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty database, its tables up to date."""
+    database = Database.open(f"sqlite:///{tmp_path / 'schakel.db'}")
+    database.migrate()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def sample(database: Database) -> Database:
+    """A database with the sample set."""
+    with database.write() as session:
+        import_folder(session, SAMPLE)
+    return database
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder for models, as `SCHAKEL_HOME/models` is."""
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="session")
+def encoder(models: Path) -> SentenceTransformerEncoder:
+    """The bundled model, unpacked and loaded."""
+    encoder = SentenceTransformerEncoder.from_name(None, models)
+    encoder.load()
+    return encoder

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from matcher.affinity import (
+    OUTCOME_WEIGHT,
+    RECENCY_FLOOR,
+    ROLE_WEIGHT,
+    Aggregation,
+    affinity,
+    pieces_of,
+    relevance,
+    weight_of,
+)
+from matcher.fusion import Fused
+from matcher.types import DocumentId, Outcome, ParticipationRole
+from tests.unit.matcher.builders import HALF_LIFE, TODAY, person, pieces, took_part
+
+
+def value(aggregation: Aggregation, *strengths: float) -> float:
+    return affinity(person(), pieces(*strengths), aggregation).value
+
+
+def shares(aggregation: Aggregation, *strengths: float) -> list[float]:
+    return [share for _, share in affinity(person(), pieces(*strengths), aggregation).pieces]
+
+
+def fused(scores: Mapping[str, float]) -> Fused:
+    ids = tuple(DocumentId(id_) for id_ in scores)
+    return Fused(ids, np.array(list(scores.values())), np.zeros((len(ids), 3)))
+
+
+def test_one_case_counts_in_full() -> None:
+    assert value(Aggregation.HARMONIC, 1.4) == pytest.approx(1.4)
+
+
+def test_two_cases_count_two_to_one() -> None:
+    assert shares(Aggregation.HARMONIC, 3.0, 1.5) == pytest.approx([2.0, 0.5])
+    assert value(Aggregation.HARMONIC, 3.0, 1.5) == pytest.approx(2.5)
+
+
+def test_of_seven_cases_the_five_best_count_harmonically() -> None:
+    # 60 times the weights 1, 1/2, 1/3, 1/4, 1/5 is 60, 30, 20, 15, 12; together 137.
+    expected = [60 * 7 / 137, 30 * 6 / 137, 20 * 5 / 137, 15 * 4 / 137, 12 * 3 / 137]
+    found = affinity(person(), pieces(7, 6, 5, 4, 3, 2, 1), Aggregation.HARMONIC)
+    assert [share for _, share in found.pieces] == pytest.approx(expected)
+    assert found.value == pytest.approx(796 / 137)
+    assert [piece.document for piece, _ in found.pieces] == ["c1", "c2", "c3", "c4", "c5"]
+
+
+def test_having_many_equal_cases_neither_helps_nor_harms() -> None:
+    one, many = value(Aggregation.HARMONIC, 0.8), value(Aggregation.HARMONIC, *[0.8] * 7)
+    assert many == pytest.approx(one)
+
+
+def test_max_takes_the_strongest_case_alone() -> None:
+    assert shares(Aggregation.MAX, 0.9, 0.8, 0.1) == [0.9]
+    assert value(Aggregation.MAX, 0.9, 0.8, 0.1) == 0.9
+
+
+def test_combsum_adds_every_case() -> None:
+    strengths = (0.9, 0.8, 0.5, 0.4, 0.3, 0.2, 0.1)
+    assert value(Aggregation.COMBSUM, *strengths) == pytest.approx(3.2)
+    assert shares(Aggregation.COMBSUM, *strengths) == pytest.approx(list(strengths))
+
+
+def test_reciprocal_rank_adds_one_over_the_rank_of_each_case() -> None:
+    relevant = relevance(
+        fused({"c1": 0.1, "c2": 9.0, "c3": -4.0, "c4": 5.0}), Aggregation.RECIPROCAL_RANK
+    )
+    found = pieces_of(person("p", took_part("c2"), took_part("c3")), relevant, TODAY)
+    # c2 is first and c3 fourth of four.
+    assert affinity(person(), found, Aggregation.RECIPROCAL_RANK).value == pytest.approx(1.25)
+
+
+def test_reciprocal_rank_breaks_ties_by_id() -> None:
+    relevant = relevance(fused({"b": 1.0, "a": 1.0}), Aggregation.RECIPROCAL_RANK)
+    assert relevant == {"a": 1.0, "b": 0.5}
+
+
+@pytest.mark.parametrize("aggregation", Aggregation)
+def test_without_evidence_there_is_no_affinity(aggregation: Aggregation) -> None:
+    found = affinity(person(), [], aggregation)
+    assert (found.value, found.pieces) == (0.0, ())
+
+
+def test_relevance_is_softplus_of_the_score() -> None:
+    relevant = relevance(fused({"low": -2.0, "mean": 0.0, "high": 40.0}))
+    assert relevant == pytest.approx(
+        {"low": math.log(1 + math.exp(-2)), "mean": math.log(2), "high": 40.0}
+    )
+
+
+def test_a_person_with_two_roles_in_a_case_has_one_piece_of_the_stronger() -> None:
+    helped = took_part("c1", ParticipationRole.HELPED)
+    solved = took_part("c1", ParticipationRole.SOLVER)
+    for expert in (person("p", helped, solved), person("p", solved, helped)):
+        (piece,) = pieces_of(expert, {"c1": 2.0}, TODAY)
+        assert piece.experience == solved
+        assert piece.strength == pytest.approx(2.0)
+
+
+def test_a_case_outside_the_relevant_ones_is_no_evidence() -> None:
+    expert = person("p", took_part("c1"), took_part("elsewhere"))
+    assert [piece.document for piece in pieces_of(expert, {"c1": 1.0}, TODAY)] == ["c1"]
+
+
+def test_pieces_come_strongest_first_and_ties_by_id() -> None:
+    expert = person("p", *(took_part(case) for case in ("c3", "c1", "c2", "c4")))
+    found = pieces_of(expert, {"c1": 1.0, "c2": 5.0, "c3": 1.0, "c4": 0.5}, TODAY)
+    assert [piece.document for piece in found] == ["c2", "c1", "c3", "c4"]
+
+
+def test_a_piece_is_as_strong_as_the_relevance_times_the_weight() -> None:
+    part = took_part("c1", ParticipationRole.CO_SOLVER, Outcome.PARTLY, TODAY - HALF_LIFE)
+    (piece,) = pieces_of(person("p", part), {"c1": 2.0}, TODAY)
+    assert piece.strength == pytest.approx(2.0 * 0.9 * 0.9 * 0.8)
+
+
+def test_only_the_best_declared_theme_counts_at_half_strength() -> None:
+    expert = person("p", declared=("t1", "t2", "t3"))
+    (piece,) = pieces_of(expert, {"t1": 1.0, "t2": 3.0, "t3": 2.0}, TODAY)
+    assert (piece.document, piece.strength, piece.experience) == ("t2", 1.5, None)
+
+
+def test_equal_declared_themes_are_told_apart_by_id() -> None:
+    expert = person("p", declared=("t2", "t1"))
+    (piece,) = pieces_of(expert, {"t1": 1.0, "t2": 1.0}, TODAY)
+    assert piece.document == "t1"
+
+
+def test_a_declared_theme_is_weaker_than_an_equally_relevant_case() -> None:
+    expert = person("p", took_part("z"), declared=("a",))
+    found = pieces_of(expert, {"z": 1.0, "a": 1.0}, TODAY)
+    assert [piece.document for piece in found] == ["z", "a"]
+
+
+def test_a_far_more_relevant_declared_theme_stands_above_a_case() -> None:
+    expert = person("p", took_part("c1"), declared=("t1",))
+    found = pieces_of(expert, {"c1": 1.0, "t1": 4.0}, TODAY)
+    assert [piece.document for piece in found] == ["t1", "c1"]
+
+
+def test_a_declared_theme_that_the_index_does_not_know_is_no_evidence() -> None:
+    assert pieces_of(person("p", declared=("unknown",)), {"c1": 1.0}, TODAY) == []
+
+
+def at(happened_on: date) -> float:
+    return weight_of(took_part("c1", happened_on=happened_on), TODAY)
+
+
+def test_a_case_of_today_counts_in_full() -> None:
+    assert at(TODAY) == 1.0
+
+
+def test_after_a_half_life_half_of_what_age_can_take_is_gone() -> None:
+    assert at(TODAY - HALF_LIFE) == pytest.approx((1.0 + RECENCY_FLOOR) / 2)
+    assert at(TODAY - 2 * HALF_LIFE) == pytest.approx(RECENCY_FLOOR + (1.0 - RECENCY_FLOOR) / 4)
+
+
+def test_an_older_case_always_counts_less() -> None:
+    weights = [at(TODAY - timedelta(days=days)) for days in (0, 1, 30, 365, 1461, 3650, 9000)]
+    assert weights == sorted(set(weights), reverse=True)
+
+
+def test_age_never_takes_more_than_the_floor() -> None:
+    assert at(date(1900, 1, 1)) == pytest.approx(RECENCY_FLOOR)
+    assert at(date(1, 1, 1)) >= RECENCY_FLOOR
+
+
+def test_a_case_of_the_future_counts_as_one_of_today() -> None:
+    assert at(TODAY + timedelta(days=400)) == at(TODAY)
+
+
+def test_having_solved_counts_most_and_having_been_helped_least() -> None:
+    solver, co_solver, asker, helped, adviser = (
+        weight_of(took_part("c1", role), TODAY)
+        for role in (
+            ParticipationRole.SOLVER,
+            ParticipationRole.CO_SOLVER,
+            ParticipationRole.ASKER,
+            ParticipationRole.HELPED,
+            ParticipationRole.ADVISER,
+        )
+    )
+    assert solver == adviser
+    assert solver > co_solver > asker > helped > 0.0
+
+
+def test_what_worked_better_counts_more_but_what_did_not_still_counts() -> None:
+    solved, partly, failed = (
+        weight_of(took_part("c1", outcome=outcome), TODAY)
+        for outcome in (Outcome.SOLVED, Outcome.PARTLY, Outcome.NOT)
+    )
+    assert solved > partly > failed > 0.5
+
+
+def test_every_role_and_every_outcome_has_a_weight() -> None:
+    assert ROLE_WEIGHT.keys() == set(ParticipationRole)
+    assert OUTCOME_WEIGHT.keys() == set(Outcome)

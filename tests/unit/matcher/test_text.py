@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import pytest
+
+from matcher.text import has_words, problem_text, query_text, redact, resolution_text
+from matcher.types import Query
+from tests.unit.matcher.builders import TODAY
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Mail naar j.de-vries+groep7@school.example.nl.", "Mail naar [e-mail]."),
+        ("Bel 06-12345678 na drie uur", "Bel [telefoon] na drie uur"),
+        ("Bel 0612345678.", "Bel [telefoon]."),
+        ("Bel 06 12 34 56 78.", "Bel [telefoon]."),
+        ("Bel +31 6 12345678 of niet", "Bel [telefoon] of niet"),
+        ("Bel +31612345678", "Bel [telefoon]"),
+        ("Bel 0031 6 12345678", "Bel [telefoon]"),
+        ("Bel 030-1234567, graag", "Bel [telefoon], graag"),
+        ("Woont op 3512 AB 12b, boven", "Woont op [adres], boven"),
+        ("Woont op 3512AB.", "Woont op [adres]."),
+        ("Woont op 3512 AB, 12 met zijn oma", "Woont op [adres] met zijn oma"),
+        ("Een jongen, geboren op 3 mei 2014, valt op", "Een jongen, geboren op [datum], valt op"),
+        ("Een meisje (geb. 03-05-2014)", "Een meisje (geb. [datum])"),
+        ("Geboortedatum: 3/5/2014", "Geboortedatum: [datum]"),
+        ("BSN 111222333 staat erbij", "BSN [bsn] staat erbij"),
+        ("BSN 1112.22.333 staat erbij", "BSN [bsn] staat erbij"),
+    ],
+)
+def test_what_points_at_one_person_is_taken_out(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dossier 123456789 ligt bij de inspectie",  # fails the elfproef
+        "Dossier 111222334 ligt bij de inspectie",  # one off a number that passes
+        "Nummer 000000000 is leeg",  # passes the sum, is no BSN
+        "Nummer 1112223330 heeft tien cijfers",
+        "Op 12-03-2025 was de studiedag",
+        "Op 3 mei 2025 was de studiedag",
+        "In groep 7 zitten 31 leerlingen",
+        "In 2024 waren er 1200 leerlingen",
+        "Van 08:30 tot 14.15 uur",
+        "Artikel 10.1a, lid 2 @ school",
+    ],
+)
+def test_what_points_at_no_one_stays(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_every_occurrence_is_taken_out() -> None:
+    text = "a@b.nl en c@d.nl, 06-12345678 en 06-87654321, 111222333"
+    assert redact(text) == "[e-mail] en [e-mail], [telefoon] en [telefoon], [bsn]"
+
+
+def test_taking_out_a_second_time_changes_nothing() -> None:
+    once = redact("Bel 06-12345678, mail a@b.nl, geb. 1-2-2014, 3512 AB 12, 111222333")
+    assert redact(once) == once
+
+
+def test_a_query_is_title_situation_and_goal() -> None:
+    query = Query(situation="Situatie.", today=TODAY, title=" Titel ", goal="Doel.\n")
+    assert query_text(query) == "Titel\nSituatie.\nDoel."
+
+
+def test_an_empty_part_of_a_query_leaves_no_line() -> None:
+    assert query_text(Query(situation="Situatie.", today=TODAY, title="  ")) == "Situatie."
+
+
+def test_the_problem_holds_what_was_tried_and_the_query_does_not() -> None:
+    parts = {"title": "Titel", "situation": "Situatie", "goal": "Doel"}
+    query = Query(today=TODAY, **parts)
+    problem = problem_text(**parts, tried="Pestprotocol")
+    assert problem == "Titel\nSituatie\nPestprotocol\nDoel"
+    assert "Pestprotocol" not in query_text(query)
+
+
+def test_the_problem_ends_with_the_names_of_its_themes() -> None:
+    text = problem_text(title="Titel", situation="Situatie", themes=["Pesten", "Ouders"])
+    assert text == "Titel\nSituatie\nPesten, Ouders"
+
+
+def test_the_resolution_holds_what_did_not_work_as_well() -> None:
+    text = resolution_text(approach="Aanpak", worked="Wel", did_not_work="Niet")
+    assert text == "Aanpak\nWel\nNiet"
+
+
+def test_a_resolution_that_says_nothing_is_empty() -> None:
+    assert resolution_text(approach=" ", worked="", did_not_work="\n") == ""
+
+
+def test_every_text_that_is_matched_is_redacted() -> None:
+    secret = "Bel 06-12345678"
+    texts = [
+        query_text(Query(situation=secret, today=TODAY, title=secret, goal=secret)),
+        problem_text(title=secret, situation=secret, tried=secret, goal=secret, themes=[secret]),
+        resolution_text(approach=secret, worked=secret, did_not_work=secret),
+    ]
+    assert [text.count("[telefoon]") for text in texts] == [3, 5, 3]
+    assert not any("1234" in text for text in texts)
+
+
+@pytest.mark.parametrize("text", ["pesten", "7", " é ", "?a?"])
+def test_a_letter_or_digit_is_something_to_match_on(text: str) -> None:
+    assert has_words(text)
+
+
+@pytest.mark.parametrize("text", ["", "  \n\t", "…?!", "___", "- • –"])
+def test_without_letter_or_digit_there_is_nothing_to_match_on(text: str) -> None:
+    assert not has_words(text)
