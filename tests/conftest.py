@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,9 +31,13 @@ def sample(database: Database) -> Database:
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache folder for models, as `SCHAKEL_HOME/models` is."""
-    return tmp_path_factory.mktemp("models")
+def models() -> Iterator[Path]:
+    """A cache folder for models, as `SCHAKEL_HOME/models` is.
+
+    Not one of pytest's: another run of pytest beside this one would clean those up.
+    """
+    with tempfile.TemporaryDirectory(prefix="schakel-models-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

@@ -80,7 +80,8 @@ def test_at_most_two_of_one_organisation_are_suggested() -> None:
 
 
 def test_the_best_of_an_organisation_are_the_ones_that_stay() -> None:
-    affinities = [known(id_, value, organisation="s1") for id_, value in zip("abc", (1, 3, 2))]
+    values = {"a": 1.0, "b": 3.0, "c": 2.0}
+    affinities = [known(id_, value, organisation="s1") for id_, value in values.items()]
     assert order(*affinities, most=2) == ["b", "c"]
 
 

@@ -1,0 +1,56 @@
+"""A real Schakel: its own process, its own home, the bundled model, the sample set."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from embeddings.bundled import FOLDER_NAME
+from embeddings.encoder import SentenceTransformerEncoder
+
+COMMAND = Path(sys.executable).with_name("schakel")
+
+
+@dataclass(frozen=True)
+class Running:
+    """A serving Schakel: where it is, what it printed, and the environment that it runs in."""
+
+    address: str
+    printed: str
+    environment: dict[str, str]
+
+
+def environment_for(home: Path, models: Path) -> dict[str, str]:
+    """SCHAKEL_HOME in `home`, with the model that was unpacked for this session."""
+    (home / "models").mkdir(parents=True)
+    (home / "models" / FOLDER_NAME).symlink_to(models / FOLDER_NAME)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("SCHAKEL_")}
+    return kept | {"SCHAKEL_HOME": str(home), "SCHAKEL_DEMO": "1", "PORT": "0"}
+
+
+@pytest.fixture(scope="session")
+def running(
+    tmp_path_factory: pytest.TempPathFactory, models: Path, encoder: SentenceTransformerEncoder
+) -> Iterator[Running]:
+    assert encoder.loaded  # the model folder is there
+    environment = environment_for(tmp_path_factory.mktemp("e2e") / "home", models)
+    command = [COMMAND, "serve", "--prepare"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        printed = ""
+        for line in process.stderr:  # ends with the process, should it fail to start
+            printed += line
+            if line.startswith("curl"):
+                break
+        address = re.search(r"http://127\.0\.0\.1:\d+", printed)
+        assert address, printed
+        yield Running(address.group(), printed, environment)
+        process.terminate()
+    assert process.returncode in (0, -15)

@@ -1,0 +1,106 @@
+"""Commands as someone types them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from api.cli import app
+from embeddings.encoder import SentenceTransformerEncoder
+from tests.e2e.conftest import COMMAND, Running, environment_for
+
+COMMANDS = ("serve", "migrate", "sample", "match", "reindex", "evaluate")
+
+
+def _run(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([COMMAND, *words], env=environment, capture_output=True, text=True)
+
+
+def test_every_command_is_listed() -> None:
+    assert set(get_command(app).commands) == set(COMMANDS)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    shown = CliRunner().invoke(app, [command, "--help"])
+    assert shown.exit_code == 0
+    assert f"schakel {command}" in " ".join(shown.output.replace("\n", " ").split())
+    assert "Voorbeeld:" in shown.output
+
+
+def test_commands_without_a_model_do_not_load_one(tmp_path: Path) -> None:
+    environment = {"SCHAKEL_HOME": str(tmp_path / "home"), "PATH": ""}
+    assert _run(environment, "migrate").returncode == 0
+    loaded = _run(environment, "sample")
+    assert loaded.returncode == 0, loaded.stderr
+    assert "55  vragen.csv" in loaded.stdout
+    assert not (tmp_path / "home" / "models").exists()
+    again = _run(environment, "sample")
+    assert again.returncode == 1
+    assert "deze code bestaat al" in again.stderr
+
+
+def test_without_an_index_the_remedy_is_told(
+    tmp_path: Path, models: Path, encoder: SentenceTransformerEncoder
+) -> None:
+    assert encoder.loaded
+    environment = environment_for(tmp_path / "home", models)
+    _run(environment, "sample")
+    for words in (("match", "rekenen", "--as", "p01"), ("serve",)):
+        stopped = _run(environment, *words)
+        assert stopped.returncode == 1
+        assert "schakel reindex" in stopped.stderr
+        assert "Traceback" not in stopped.stderr
+
+
+def test_reindex_and_a_model_that_did_not_make_the_index(running: Running, tmp_path: Path) -> None:
+    other = running.environment | {"SCHAKEL_MODEL": str(tmp_path)}
+    (tmp_path / "modules.json").write_text("[]")
+    refused = _run(other, "serve")
+    assert refused.returncode == 1
+    assert "schakel reindex" in refused.stderr
+    built = _run(running.environment, "reindex")
+    assert built.returncode == 0, built.stderr
+    assert "gen-000002" in built.stdout
+
+
+def test_an_unknown_person_or_an_empty_question_is_refused(running: Running) -> None:
+    for words in (("rekenen", "--as", "niemand"), ("…", "--as", "p01")):
+        refused = _run(running.environment, "match", *words)
+        assert refused.returncode == 1
+        assert "Traceback" not in refused.stderr
+
+
+def test_evaluate_measures_a_judged_set_and_writes_runs(running: Running, tmp_path: Path) -> None:
+    judged = tmp_path / "set"
+    (judged / "qrels").mkdir(parents=True)
+    texts = {"d1": "Pesten in de klas", "d2": "Rekenen met breuken", "d3": "Lekkage in het lokaal"}
+    corpus = [
+        {"_id": id_, "title": text, "text": text, "answer": "Opgelost.", "date": "2024-01-01"}
+        for id_, text in texts.items()
+    ]
+    queries = [
+        {"_id": "q1", "title": "", "text": "sommen met breuken lukken niet", "date": "2024-05-01"},
+        {"_id": "q2", "title": "", "text": "waterschade in de school", "date": "2024-05-01"},
+    ]
+    people = [{"_id": "a1", "kind": "adviser", "docs": ["d2"]},
+              {"_id": "a2", "kind": "adviser", "docs": ["d1", "d3"]}]  # fmt: skip
+    for name, rows in (("corpus", corpus), ("queries", queries), ("people", people)):
+        (judged / f"{name}.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    (judged / "qrels" / "cases.tsv").write_text("q1 0 d2 1\nq2 0 d3 1\n")
+    (judged / "qrels" / "advisers.tsv").write_text("q1 0 a1 1\nq2 0 a2 1\n")
+    runs = tmp_path / "runs"
+    done = _run(running.environment, "evaluate", str(judged), "--runs", str(runs), "--json")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert set(figures["schakel"]) == set(figures["bm25"]) == {"cases", "advisers"}
+    assert figures["schakel"]["cases"]["ndcg@10"]["mean"] == 1.0
+    assert figures["schakel"]["advisers"]["mrr"]["queries"] == 2
+    first = (runs / "cases.run").read_text().splitlines()[0].split()
+    assert [first[0], first[1], first[3], first[5]] == ["q1", "Q0", "1", "schakel"]
+    assert (runs / "bm25" / "advisers.run").is_file()

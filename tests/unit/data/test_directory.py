@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy.orm import Session
+
+from data.database import Database
+from data.directory import SqlDirectory
+from data.tables import PersonRow
+from matcher.errors import NotFound
+from matcher.types import (
+    ContactPreference,
+    DocumentId,
+    Experience,
+    Expert,
+    Outcome,
+    ParticipationRole,
+    QuestionStatus,
+    Role,
+    Sector,
+    SharingScope,
+    VisibleDocument,
+)
+from tests.unit.data.world import ASKED, RECORDED, add_person, add_question, declare, viewer
+
+SOLVED = QuestionStatus.SOLVED
+SOLVER = ParticipationRole.SOLVER
+CASES_SEEN = {
+    "leider-a2": ["c1", "c2", "s0", "s1", "s2", "s3"],
+    "leider-a1": ["c1", "c2", "s1", "s2", "s3"],
+    "leider-b1": ["c1", "c2", "s2", "s3"],
+    "leider-z1": ["c1", "c2", "s3"],
+}
+
+
+def _experts(session: Session, who: str, *cases: str) -> dict[str, Expert]:
+    ids = [DocumentId(case) for case in cases]
+    return {e.id: e for e in SqlDirectory(session).experts(ids, viewer(session, who))}
+
+
+def _visible(session: Session, who: str, *ids: str) -> set[str]:
+    named = [DocumentId(id_) for id_ in ids]
+    return set(SqlDirectory(session).visible(named, viewer(session, who)))
+
+
+def _cases(expert: Expert) -> list[str]:
+    return [experience.case for experience in expert.experiences]
+
+
+def test_a_visible_document_says_what_may_be_shown(world: Database) -> None:
+    with world.write() as session:
+        add_question(session, "c1", status=SOLVED)
+        add_question(session, "v1", scope=SharingScope.BOARD)
+        ids = [DocumentId("c1"), DocumentId("v1")]
+        assert SqlDirectory(session).visible(ids, viewer(session, "leider-a2")) == {
+            "c1": VisibleDocument(ids[0], "Titel c1", SharingScope.NATIONAL, ASKED, Outcome.PARTLY),
+            "v1": VisibleDocument(ids[1], "Titel v1", SharingScope.BOARD, ASKED, None),
+        }
+
+
+@pytest.mark.parametrize(
+    ("who", "seen"),
+    [
+        ("leider-a1", {"school", "bestuur", "samenwerkingsverband", "landelijk"}),
+        ("leider-a2", {"bestuur", "samenwerkingsverband", "landelijk"}),
+        ("leider-b1", {"samenwerkingsverband", "landelijk"}),
+        ("leider-z1", {"landelijk"}),
+    ],
+)
+def test_documents_are_selected_again_under_the_viewer_s_rights(
+    world: Database, who: str, seen: set[str]
+) -> None:
+    with world.write() as session:
+        for scope in SharingScope:
+            add_question(session, scope.value, scope=scope)
+        assert _visible(session, who, *SharingScope) == seen
+
+
+def test_what_is_withdrawn_unknown_or_not_asked_for_is_not_visible(world: Database) -> None:
+    with world.write() as session:
+        add_question(session, "v1")
+        add_question(session, "v2")
+        add_question(session, "weg", status=QuestionStatus.WITHDRAWN)
+        add_question(session, "concept", status=QuestionStatus.DRAFT)
+        assert _visible(session, "leider-a1", "v1", "weg", "concept", "x", "thema:nt2") == {"v1"}
+
+
+def test_more_documents_than_fit_in_one_query_are_all_visible(world: Database) -> None:
+    ids = [f"v{number:04}" for number in range(1001)]
+    with world.write() as session:
+        for id_ in ids:
+            add_question(session, id_)
+        assert _visible(session, "leider-a1", *ids) == set(ids)
+
+
+def test_an_expert_comes_with_what_ranking_needs(world: Database) -> None:
+    with world.write() as session:
+        add_question(session, "c1", status=SOLVED, took_part=[("leider-b1", SOLVER)])
+        declare(session, "leider-b1", "ouders", "nt2")
+        row = session.get_one(PersonRow, "leider-b1")
+        row.findable, row.contact, row.capacity = False, ContactPreference.THROUGH_ADVISER, 4
+        row.away_until = date(2026, 10, 1)
+        session.flush()
+        assert _experts(session, "leider-a1", "c1")["leider-b1"] == Expert(
+            id=row.id,
+            name="Naam leider-b1",
+            role=Role.SCHOOL_LEADER,
+            organisation="b1",
+            organisation_name="Organisatie b1",
+            sector=Sector.PRIMARY,
+            experiences=(Experience(DocumentId("c1"), SOLVER, Outcome.PARTLY, RECORDED),),
+            declared=(DocumentId("thema:nt2"), DocumentId("thema:ouders")),
+            findable=False,
+            contact=ContactPreference.THROUGH_ADVISER,
+            capacity=4,
+            load=0,
+            away_until=date(2026, 10, 1),
+        )
+
+
+def test_an_expert_comes_with_all_their_visible_cases_and_no_others(world: Database) -> None:
+    """Not only those that were named, and none that the viewer may not see."""
+    with world.write() as session:
+        took_part = [("leider-a2", SOLVER)]
+        add_question(session, "c1", status=SOLVED, took_part=took_part)
+        add_question(session, "c2", status=SOLVED, took_part=took_part)
+        for number, scope in enumerate(SharingScope):
+            add_question(
+                session, f"s{number}", school="a2", scope=scope, status=SOLVED, took_part=took_part
+            )
+        seen = {who: _cases(_experts(session, who, "c1")["leider-a2"]) for who in CASES_SEEN}
+    assert seen == CASES_SEEN
+
+
+@pytest.mark.parametrize("status", [status for status in QuestionStatus if status is not SOLVED])
+def test_a_question_that_is_not_solved_is_no_experience(
+    world: Database, status: QuestionStatus
+) -> None:
+    with world.write() as session:
+        took_part = [("leider-a2", SOLVER)]
+        add_question(session, "c1", status=SOLVED, took_part=took_part)
+        add_question(session, "v1", status=status, took_part=took_part)
+        assert _cases(_experts(session, "leider-a1", "c1")["leider-a2"]) == ["c1"]
+
+
+def test_each_role_in_a_case_is_an_experience(world: Database) -> None:
+    roles = [ParticipationRole.SOLVER, ParticipationRole.ASKER]
+    with world.write() as session:
+        add_question(
+            session, "c1", status=SOLVED, took_part=[("leider-a2", role) for role in roles]
+        )
+        expert = _experts(session, "leider-a1", "c1")["leider-a2"]
+    assert {experience.role for experience in expert.experiences} == set(roles)
+
+
+def test_experts_come_in_order_of_id(world: Database) -> None:
+    with world.write() as session:
+        people = ["partner", "leider-z1", "adviseur-a", "leider-a2"]
+        add_question(session, "c1", status=SOLVED, took_part=[(id_, SOLVER) for id_ in people])
+        assert list(_experts(session, "leider-a1", "c1")) == sorted(people)
+
+
+def test_who_took_part_in_none_of_the_cases_and_declared_nothing_is_no_candidate(
+    world: Database,
+) -> None:
+    with world.write() as session:
+        add_question(session, "c1", status=SOLVED, took_part=[("leider-a2", SOLVER)])
+        add_question(session, "c2", status=SOLVED, took_part=[("leider-b1", SOLVER)])
+        assert list(_experts(session, "leider-a1", "c1")) == ["leider-a2"]
+
+
+def test_an_administrator_is_never_a_candidate(world: Database) -> None:
+    with world.write() as session:
+        add_question(session, "c1", status=SOLVED, took_part=[("beheerder", SOLVER)])
+        declare(session, "beheerder", "nt2")
+        assert _experts(session, "leider-a1", "c1") == {}
+
+
+def test_a_declared_theme_makes_a_candidate_without_any_case(world: Database) -> None:
+    with world.write() as session:
+        declare(session, "leider-b1", "nt2")
+        expert = _experts(session, "leider-a1")["leider-b1"]
+    assert (expert.declared, expert.experiences) == (("thema:nt2",), ())
+
+
+def test_declared_themes_bring_only_people_of_the_viewer_s_partnership(world: Database) -> None:
+    with world.write() as session:
+        declare(session, "leider-b1", "nt2")
+        declare(session, "leider-z1", "nt2")
+        assert list(_experts(session, "leider-a1")) == ["leider-b1"]
+        assert list(_experts(session, "leider-z1")) == ["leider-z1"]
+
+
+def test_a_shared_case_brings_people_of_another_partnership(world: Database) -> None:
+    with world.write() as session:
+        add_question(session, "c1", school="z1", status=SOLVED, took_part=[("leider-z1", SOLVER)])
+        assert list(_experts(session, "leider-a1", "c1")) == ["leider-z1"]
+
+
+def test_the_load_counts_questions_under_way_in_which_one_helps(world: Database) -> None:
+    helping = [SOLVER, ParticipationRole.CO_SOLVER, ParticipationRole.ADVISER]
+    with world.write() as session:
+        declare(session, "leider-b1", "nt2")
+        for role in ParticipationRole:
+            add_question(session, f"open-{role}", took_part=[("leider-b1", role)])
+        for status in QuestionStatus:
+            add_question(session, f"v-{status}", status=status, took_part=[("leider-b1", SOLVER)])
+        expert = _experts(session, "leider-a1")["leider-b1"]
+    assert expert.load == len(helping) + 2  # and the open one and the one in conversation
+
+
+def test_two_roles_in_one_question_are_one_load(world: Database) -> None:
+    with world.write() as session:
+        declare(session, "leider-b1", "nt2")
+        took_part = [("leider-b1", SOLVER), ("leider-b1", ParticipationRole.ADVISER)]
+        add_question(session, "v1", took_part=took_part)
+        assert _experts(session, "leider-a1")["leider-b1"].load == 1
+
+
+def test_the_load_counts_questions_that_the_viewer_may_not_see(world: Database) -> None:
+    with world.write() as session:
+        declare(session, "leider-b1", "nt2")
+        add_question(
+            session,
+            "v1",
+            school="b1",
+            scope=SharingScope.SCHOOL,
+            took_part=[("leider-b1", SOLVER)],
+        )
+        assert _experts(session, "leider-a1")["leider-b1"].load == 1
+
+
+def test_more_cases_and_people_than_fit_in_one_query_all_count(world: Database) -> None:
+    numbers = range(1001)
+    with world.write() as session:
+        for number in numbers:
+            add_person(session, f"p{number:04}", Role.PARTNER, "ggd")
+            took_part = [(f"p{number:04}", SOLVER)]
+            add_question(session, f"c{number:04}", status=SOLVED, took_part=took_part)
+        add_question(session, "v1", took_part=[("p0000", SOLVER), ("p1000", SOLVER)])
+        experts = _experts(session, "leider-a1", *(f"c{number:04}" for number in numbers))
+    assert {id_: _cases(expert) for id_, expert in experts.items()} == {
+        f"p{number:04}": [f"c{number:04}"] for number in numbers
+    }
+    assert [id_ for id_, expert in experts.items() if expert.load] == ["p0000", "p1000"]
+
+
+def test_no_cases_and_no_declared_themes_give_no_experts(world: Database) -> None:
+    with world.read() as session:
+        assert _experts(session, "leider-a1") == {}
+
+
+def test_themes_are_named_by_their_document(world: Database) -> None:
+    with world.read() as session:
+        names = SqlDirectory(session).theme_names(
+            [DocumentId("thema:nt2"), DocumentId("thema:weg")]
+        )
+    assert names == {"thema:nt2": "NT2"}
+
+
+def test_an_unknown_person_is_not_found(world: Database) -> None:
+    with world.read() as session, pytest.raises(NotFound):
+        SqlDirectory(session).person("bestaat-niet")
+
+
+def test_people_come_in_order_of_id(world: Database) -> None:
+    with world.read() as session:
+        ids = [found.id for found in SqlDirectory(session).people()]
+    assert ids == sorted(ids)
+    assert len(ids) == 9
