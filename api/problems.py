@@ -46,6 +46,7 @@ _MESSAGES: Final[Mapping[str, str]] = {
     "model_type": "moet een JSON-object zijn",
     "dict_type": "moet een JSON-object zijn",
     "extra_forbidden": "heeft een veld dat niet bestaat",
+    "asker_is_known": "de steller van de vraag staat al vast",
     "no_person": "kies met deze header wie u bent, bijvoorbeeld p01",
     "no_demo": "er zijn nog geen accounts; zet SCHAKEL_DEMO=1 om iemand te kiezen",
 }

@@ -56,6 +56,14 @@ _Text = Annotated[
 ]
 _WordedLine = Annotated[_Line, AfterValidator(_worded)]
 _WordedText = Annotated[_Text, AfterValidator(_worded)]
+
+
+def _no_asker(role: ParticipationRole) -> ParticipationRole:
+    if role is ParticipationRole.ASKER:
+        raise PydanticCustomError("asker_is_known", "the asker is known")
+    return role
+
+
 _Code = Annotated[str, StringConstraints(min_length=1, max_length=42)]
 
 
@@ -102,7 +110,7 @@ class ZoekIn(_In):
 
 class BetrokkeneIn(_In):
     id: _Code
-    rol: ParticipationRole
+    rol: Annotated[ParticipationRole, AfterValidator(_no_asker)]
 
 
 class OpbrengstIn(_In):

@@ -7,11 +7,12 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from matcher.errors import ImportRefused, Problem
+from matcher.errors import Problem
 
 _DELIMITERS: Final = ";,\t"
+_UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,47 +27,52 @@ class CsvRow:
         return f"{self.file}, regel {self.line}, kolom {column}"
 
 
-def read_rows(path: Path, columns: Sequence[str]) -> list[CsvRow]:
-    """All rows of `path`, which must have `columns`. Raises ImportRefused."""
+def read_rows(path: Path, columns: Sequence[str], problems: list[Problem]) -> list[CsvRow]:
+    """All rows of `path`, which must have `columns`; what cannot be read goes to `problems`."""
     try:
         text = _decoded(path.read_bytes())
-    except OSError:
-        raise ImportRefused(
-            [Problem(path.name, "het bestand is er niet of is niet te lezen")]
-        ) from None
+    except (OSError, UnicodeDecodeError):
+        problems.append(Problem(path.name, "het bestand is er niet of is niet te lezen"))
+        return []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
-        return list(_rows(path.name, reader, columns))
+        return list(_rows(path.name, reader, columns, problems))
     except csv.Error:
         place = f"{path.name}, regel {reader.line_num}"
-        raise ImportRefused(
-            [Problem(place, "aanhalingstekens staan niet goed in deze regel")]
-        ) from None
+        problems.append(Problem(place, "aanhalingstekens staan hier of hiervoor niet goed"))
+        return []
 
 
-def _rows(name: str, reader: Iterator[list[str]], columns: Sequence[str]) -> Iterator[CsvRow]:
+def _rows(
+    name: str, reader: Any, columns: Sequence[str], problems: list[Problem]
+) -> Iterator[CsvRow]:
     header = [cell.strip().lower() for cell in next(reader, [])]
     absent = [column for column in columns if column not in header]
-    if absent:
-        raise ImportRefused(
-            [Problem(f"{name}, regel 1", f"kolommen ontbreken: {', '.join(absent)}")]
-        )
-    end = 1
-    for cells in reader:
-        start, end = end + 1, getattr(reader, "line_num", end + 1)
+    doubled = [column for column in columns if header.count(column) > 1]
+    for wrong, message in ((absent, "kolommen ontbreken"), (doubled, "kolommen staan er vaker")):
+        if wrong:
+            problems.append(Problem(f"{name}, regel 1", f"{message}: {', '.join(wrong)}"))
+    if absent or doubled:
+        return
+    while True:
+        line = reader.line_num + 1
+        cells = next(reader, None)
+        if cells is None:
+            return
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) > len(header):
-            raise ImportRefused(
-                [Problem(f"{name}, regel {start}", "er staan te veel cellen in de regel")]
-            )
+            problems.append(Problem(f"{name}, regel {line}", "er staan te veel cellen in de regel"))
+            continue
         padded = [*cells, *[""] * (len(header) - len(cells))]
         values = dict(zip(header, (cell.strip() for cell in padded), strict=True))
-        yield CsvRow(name, start, values)
+        yield CsvRow(name, line, values)
 
 
 def _decoded(content: bytes) -> str:
-    """UTF-8 with or without BOM, otherwise what Windows writes."""
+    """UTF-8 with or without BOM, UTF-16 where Excel says so, otherwise what Windows writes."""
+    if content.startswith(_UTF16_MARKS):
+        return content.decode("utf-16")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -55,7 +55,7 @@ class Database:
             yield session
 
     def migrate(self, revision: str = "head") -> None:
-        """Bring the tables to `revision`, upwards or, given an older one, downwards."""
+        """Bring the tables up to `revision`; `base` and `-1` take them down."""
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
         with self._engine.execution_options(schakel_write=True).begin() as connection:

@@ -102,7 +102,9 @@ class SqlDirectory:
 
     def themes(self) -> list[Theme]:
         """Every theme, the taxonomy of working together first, in the order of the list."""
-        rows = self._session.scalars(select(ThemeRow).order_by(ThemeRow.taxonomy, ThemeRow.name))
+        rows = self._session.scalars(
+            select(ThemeRow).order_by(ThemeRow.taxonomy.desc(), ThemeRow.name)
+        )
         return [theme_of(row) for row in rows]
 
     def person(self, id_: str) -> Person:
@@ -134,8 +136,10 @@ class SqlDirectory:
             )
         ]
         for some in _parts(cases):
-            took_part = select(ParticipationRow.person_id).where(
-                ParticipationRow.question_id.in_(some)
+            took_part = (
+                select(ParticipationRow.person_id)
+                .join(QuestionRow, QuestionRow.id == ParticipationRow.question_id)
+                .where(QuestionRow.id.in_(some), visible_to(viewer))
             )
             queries.append(helpers.where(PersonRow.id.in_(took_part)))
         return {row.id: row for query in queries for row in self._session.scalars(query)}

@@ -34,7 +34,8 @@ class SqlDocuments:
         themes = select(ThemeRow)
         if ids is not None:
             questions = questions.where(QuestionRow.id.in_(ids))
-            themes = themes.where(ThemeRow.id.in_([id_.removeprefix(THEME_PREFIX) for id_ in ids]))
+            named = [id_ for id_ in ids if id_.startswith(THEME_PREFIX)]
+            themes = themes.where(ThemeRow.id.in_([n.removeprefix(THEME_PREFIX) for n in named]))
         found = [_question(row) for row in self._session.scalars(questions)]
         found += [_theme(row) for row in self._session.scalars(themes)]
         return sorted(found, key=lambda document: document.id)

@@ -16,6 +16,7 @@ E = TypeVar("E", bound=StrEnum)
 
 _CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,35}")
 _LONGEST_NAME: Final = 200
+_MOST_DIGITS: Final = 6
 
 
 @dataclass(slots=True)
@@ -82,8 +83,8 @@ class Cells:
         value = self.row.values[column]
         if not value:
             return None
-        if not (value.isascii() and value.isdigit()):
-            self.wrong(column, "moet een heel getal zijn")
+        if not (value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS):
+            self.wrong(column, "moet een heel getal zijn, van hooguit zes cijfers")
             return None
         return int(value)
 

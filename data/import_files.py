@@ -158,7 +158,9 @@ def _participation(cells: Cells) -> Base:
     role = cells.needed_word("rol", ParticipationRole)
     participation = ParticipationRow(person_id=person and person.id, role=role)
     if person and question:
-        if any((p.person_id, p.role) == (person.id, role) for p in question.participations):
+        if role is ParticipationRole.ASKER:
+            cells.wrong("rol", "de steller van een vraag staat in vragen.csv")
+        elif any((p.person_id, p.role) == (person.id, role) for p in question.participations):
             cells.wrong("persoon", "deze deelname staat er al")
         else:
             question.participations.append(participation)

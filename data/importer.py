@@ -6,6 +6,7 @@ skipped; every problem in every file is reported at once, with its line and colu
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,15 @@ from data.csv_files import CsvRow, read_rows
 from data.documents import theme_document_id
 from data.import_cells import Cells
 from data.import_files import IMPORT_FILES, ImportFile
-from data.tables import Base, OrganisationRow, OutboxRow, QuestionRow, ThemeRow
+from data.tables import (
+    Base,
+    OrganisationRow,
+    OutboxRow,
+    ParticipationRow,
+    QuestionRow,
+    ResolutionRow,
+    ThemeRow,
+)
 from matcher.errors import ImportRefused, Problem
 from matcher.types import QuestionStatus
 
@@ -36,38 +45,31 @@ def import_folder(session: Session, folder: Path) -> dict[str, int]:
         file.kind: _existing(session, file.kind) for file in IMPORT_FILES
     }
     problems: list[Problem] = []
-    counts: dict[str, int] = {}
+    read = {file: read_rows(folder / file.name, file.columns, problems) for file in present}
+    if problems:  # of rows that could not be read nothing more can be said
+        raise ImportRefused(problems)
     added: list[Base] = []
     with session.no_autoflush:
-        for file in present:
-            rows = _rows(folder, file, problems)
-            counts[file.name] = len(rows)
+        for file, rows in read.items():
             for row in rows:
                 record = file.record(Cells(row, problems, known))
-                known[file.kind][row.values.get("code", str(row.line))] = record
+                known[file.kind].setdefault(row.values.get("code", str(row.line)), record)
                 if not problems:
                     session.add(record)
                     added.append(record)
             if not problems:
                 session.flush()  # a file refers to the files before it
-        problems += _unsolved(known[QuestionRow])
+    if not problems:
+        problems = _without_resolution(read, known[QuestionRow])
     if problems:
         raise ImportRefused(problems)
     _announce(session, added)
-    return counts
+    return {file.name: len(rows) for file, rows in read.items()}
 
 
 def is_empty(session: Session) -> bool:
     """Whether no organisation was ever stored."""
     return session.scalar(select(OrganisationRow.id).limit(1)) is None
-
-
-def _rows(folder: Path, file: ImportFile, problems: list[Problem]) -> list[CsvRow]:
-    try:
-        return read_rows(folder / file.name, file.columns)
-    except ImportRefused as refused:
-        problems.extend(refused.problems)
-        return []
 
 
 def _existing(session: Session, kind: type[Base]) -> dict[str, Any]:
@@ -77,17 +79,27 @@ def _existing(session: Session, kind: type[Base]) -> dict[str, Any]:
     return {row.id: row for row in session.scalars(select(kind)).unique()}  # type: ignore[attr-defined]
 
 
-def _unsolved(questions: dict[str, QuestionRow]) -> list[Problem]:
+def _without_resolution(
+    read: Mapping[ImportFile, Sequence[CsvRow]], questions: Mapping[str, QuestionRow]
+) -> list[Problem]:
+    rows = [row for file, rows in read.items() if file.kind is QuestionRow for row in rows]
     return [
-        Problem(f"vragen.csv, vraag {code}", "is opgelost, maar heeft geen opbrengst")
-        for code, question in questions.items()
-        if question.status is QuestionStatus.SOLVED and question.resolution is None
+        Problem(row.place("status"), "is opgelost, maar in opbrengsten.csv staat geen opbrengst")
+        for row in rows
+        if (question := questions[row.values["code"]]).status is QuestionStatus.SOLVED
+        and question.resolution is None
     ]
 
 
-def _announce(session: Session, added: list[Base]) -> None:
-    """An outbox row for everything new that belongs in the index."""
-    themes = [theme_document_id(row.id) for row in added if isinstance(row, ThemeRow)]
-    questions = [row.id for row in added if isinstance(row, QuestionRow)]
-    session.add_all(OutboxRow(document_id=id_) for id_ in [*themes, *questions])
+def _announce(session: Session, added: Sequence[Base]) -> None:
+    """An outbox row for everything that was touched and belongs in the index."""
+    touched: dict[str, None] = {}
+    for row in added:
+        if isinstance(row, ThemeRow):
+            touched[theme_document_id(row.id)] = None
+        elif isinstance(row, QuestionRow):
+            touched[row.id] = None
+        elif isinstance(row, ResolutionRow | ParticipationRow):
+            touched[row.question_id] = None
+    session.add_all(OutboxRow(document_id=id_) for id_ in touched)
     session.flush()

@@ -73,11 +73,11 @@ def _read(path: Path, parse: Callable[[dict[str, Any]], T], problems: list[Probl
 
 def _lines(path: Path, problems: list[Problem]) -> Iterator[tuple[str, str]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
         problems.append(Problem(path.name, "het bestand is er niet of is geen UTF-8"))
         return
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):  # JSON may hold other line ends
         if line.strip():
             yield f"{path.name}, regel {number}", line
 
@@ -85,26 +85,26 @@ def _lines(path: Path, problems: list[Problem]) -> Iterator[tuple[str, str]]:
 def _case(record: dict[str, Any]) -> JudgedCase:
     return JudgedCase(
         id=_id(record["_id"]),
-        title=record.get("title") or "",
-        text=record["text"],
-        answer=record.get("answer") or "",
+        title=_text(record.get("title") or ""),
+        text=_text(record["text"]),
+        answer=_text(record.get("answer") or ""),
         day=_day(record),
     )
 
 
 def _query(record: dict[str, Any]) -> JudgedQuery:
-    excluded = frozenset(_id(person) for person in record.get("exclude_people") or ())
+    excluded = frozenset(_ids(record.get("exclude_people") or []))
     return JudgedQuery(_id(record["_id"]), _query_text(record), _day(record), excluded)
 
 
 def _query_text(record: dict[str, Any]) -> str:
     """Title and text; where the text opens with the title, it is not said twice."""
-    title, text = (record.get("title") or "").strip(), record["text"].strip()
+    title, text = _text(record.get("title") or "").strip(), _text(record["text"]).strip()
     return text if text.startswith(title) else f"{title}\n{text}"
 
 
 def _person(record: dict[str, Any]) -> JudgedPerson:
-    cases = tuple(_id(case) for case in record["docs"])
+    cases = tuple(_ids(record["docs"]))
     if record["kind"] not in _TASKS:
         raise ValueError
     return JudgedPerson(_id(record["_id"]), _TASKS[record["kind"]], cases)
@@ -128,9 +128,23 @@ def _day(record: dict[str, Any]) -> date:
 
 def _id(value: object) -> str:
     """Ids are texts, but some collections write numbers."""
-    if not isinstance(value, str | int) or not str(value).strip() or " " in str(value):
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise TypeError
+    if str(value).split() != [str(value)]:  # white space would break a run file
         raise ValueError
     return str(value)
+
+
+def _ids(values: object) -> list[str]:
+    if not isinstance(values, list):
+        raise TypeError
+    return [_id(value) for value in values]
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def _doubled(file: str, ids: list[str]) -> list[Problem]:

@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-ANALYSIS_VERSION: Final = "nl-snowball-1"  # part of an index's identity: change both together
+ANALYSIS_VERSION: Final = "nl-snowball-2"  # part of an index's identity: change both together
 
 _TOKEN: Final = re.compile(r"[^\W_]{2,}")
 _local: Final = threading.local()  # a Stemmer is not safe across threads

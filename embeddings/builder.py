@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from embeddings.dense import Spread, centred
+from embeddings.dense import QueryCentre, Spread, centred
 from embeddings.generation import IndexGeneration, Statistics
 from embeddings.lexical import TermStatistics
 from embeddings.segment import Segment, lexical_text
@@ -15,8 +15,7 @@ from matcher.ports import Encoder
 from matcher.text import has_words
 from matcher.types import Document, DocumentId, DocumentKind, Field, Vectors
 
-# Texts encoded as queries to find where queries lie, half of them whole problems and half
-# titles, for questions come long and short: docs/decisions/002-signals-and-weights.md.
+# Documents from which is learnt where queries lie: docs/decisions/002-signals-and-weights.md.
 QUERY_CENTRE_SAMPLE: Final = 128
 
 
@@ -43,7 +42,7 @@ def build(
         stacked = np.array(own, np.float32).reshape(-1, dimension)
         centre[part] = _mean(stacked)
         spread[part] = Spread.of(centred(stacked, centre[part]))
-    query_centre = _mean(documents_encoder.encode_queries(_as_queries(written)))
+    query_centre = _query_centre(written, documents_encoder)
     terms = TermStatistics.from_texts(lexical_text(d) for d in written)
     statistics = Statistics(centre, query_centre, spread, terms)
     return IndexGeneration(
@@ -91,10 +90,20 @@ def _mean(vectors: Vectors) -> Vectors:
     return np.asarray(vectors.mean(axis=0, dtype=np.float64), dtype=np.float32)
 
 
-def _as_queries(documents: Sequence[Document]) -> list[str]:
-    """Texts as someone might ask them: problems and titles in turn, evenly from the corpus."""
+def _query_centre(documents: Sequence[Document], encoder: Encoder) -> QueryCentre:
+    """From titles, as short questions, and whole problems, as long ones, of a sample."""
     step = max(1.0, len(documents) / QUERY_CENTRE_SAMPLE)
     count = min(QUERY_CENTRE_SAMPLE, len(documents))
-    problems = [documents[int(at * step)].problem for at in range(count)]
-    turned = [p if at % 2 else p.split("\n", 1)[0] for at, p in enumerate(problems)]
-    return [text for text in turned if has_words(text)]
+    sample = [documents[int(at * step)].problem for at in range(count)]
+    long = [problem for problem in sample if has_words(problem)]
+    short = [title for problem in long if has_words(title := problem.split("\n", 1)[0])]
+    return QueryCentre(
+        _mean(encoder.encode_queries(short)),
+        _mean(encoder.encode_queries(long)),
+        _mean_words(short),
+        _mean_words(long),
+    )
+
+
+def _mean_words(texts: Sequence[str]) -> float:
+    return float(np.mean([len(text.split()) for text in texts])) if texts else 0.0

@@ -29,6 +29,26 @@ def centred(vectors: Vectors, centre: Vectors) -> Vectors:
 
 
 @dataclass(frozen=True, slots=True)
+class QueryCentre:
+    """Where queries lie: the mean of short ones and of long ones, and how long those are.
+
+    The direction that texts share changes with their length, so a query is centred on texts of
+    its own length: between the two, in proportion to its number of words.
+    """
+
+    short: Vectors  # (dim,)
+    long: Vectors  # (dim,)
+    short_words: float
+    long_words: float
+
+    def at(self, words: int) -> Vectors:
+        """The centre for a query of `words` words, float32 (dim,)."""
+        between = max(1.0, self.long_words - self.short_words)
+        part = np.float32(np.clip((words - self.short_words) / between, 0.0, 1.0))
+        return np.asarray(self.short + part * (self.long - self.short), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
 class Spread:
     """First and second moments of a field's centred vectors: what any query's cosines average.
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.dense import Spread, centred
+from embeddings.dense import QueryCentre, Spread, centred
 from embeddings.lexical import TermStatistics, words_by_term
 from embeddings.segment import Entry, Item, Segment, lexical_text
 from matcher.ports import Encoder, Signal, Signals
@@ -27,13 +27,13 @@ class Statistics:
     """What the base of a generation says of texts in general."""
 
     centre: Mapping[Field, Vectors]  # (dim,) each: mean of the field's vectors
-    query_centre: Vectors  # (dim,): mean of texts encoded as queries
+    query_centre: QueryCentre
     spread: Mapping[Field, Spread]
     terms: TermStatistics
 
     @property
     def dimension(self) -> int:
-        return len(self.query_centre)
+        return len(self.query_centre.short)
 
     def item(self, document: Document, vectors: Mapping[Field, Vectors]) -> Item:
         """`document` with its `vectors` as the model gave them, ready for a segment."""
@@ -67,7 +67,7 @@ class IndexGeneration:
 
     def view(self, text: str) -> IndexQueryView:
         encoded = self.encoder.encode_queries([text])
-        query = centred(encoded, self.statistics.query_centre)[0]
+        query = centred(encoded, self.statistics.query_centre.at(len(text.split())))[0]
         weights = self.statistics.terms.weights(text)
         terms = self.statistics.terms
         telling = {term: weight for term, weight in weights.items() if terms.telling(term)}

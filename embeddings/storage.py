@@ -24,7 +24,7 @@ import scipy.sparse as sp
 from filelock import FileLock
 
 from embeddings.analysis import ANALYSIS_VERSION
-from embeddings.dense import DenseSegment, Spread
+from embeddings.dense import DenseSegment, QueryCentre, Spread
 from embeddings.generation import IndexGeneration, Statistics
 from embeddings.lexical import LexicalSegment, TermStatistics
 from embeddings.segment import Entry, Segment
@@ -126,7 +126,12 @@ class IndexFolder:
 
 def _serialised(generation: IndexGeneration) -> dict[str, bytes]:
     base, statistics = generation.base, generation.statistics
-    arrays: dict[str, Any] = {"query_centre": statistics.query_centre}
+    queries = statistics.query_centre
+    arrays: dict[str, Any] = {
+        "query_short": queries.short,
+        "query_long": queries.long,
+        "query_words": np.array([queries.short_words, queries.long_words]),
+    }
     for part in Field:
         arrays[f"{part}_rows"] = base.dense[part].rows
         arrays[f"{part}_centre"] = statistics.centre[part]
@@ -172,7 +177,9 @@ def _deserialised(
     terms = json.loads(files["terms.json"])
     statistics = Statistics(
         centre={part: arrays[f"{part}_centre"] for part in Field},
-        query_centre=arrays["query_centre"],
+        query_centre=QueryCentre(
+            arrays["query_short"], arrays["query_long"], *arrays["query_words"].tolist()
+        ),
         spread={
             part: Spread(arrays[f"{part}_mean"], arrays[f"{part}_covariance"]) for part in Field
         },
