@@ -14,6 +14,7 @@ from api.routes import PERSON_HEADER, PREFIX
 from api.server import create_app
 from api.settings import Settings
 from api.show import progress_bar
+from matcher.entities import Person
 from matcher.types import Role
 
 _EXAMPLE = "Een leerling in groep 7 komt al weken niet naar school en de ouders houden contact af"
@@ -63,11 +64,17 @@ class _Server(uvicorn.Server):
 
     def _announce(self) -> None:
         address = f"http://{self.config.host}:{self._port()}"
+        people = _demo_people(self._schakel)
         lines = [f"Schakel draait op {address} (stoppen: Ctrl-C)"]
-        if self._schakel.settings.demo:
-            lines += ["", "Demopersonen:", *_demo_people(self._schakel), "", "Probeer:"]
+        if self._schakel.settings.demo and people:
+            lines += [
+                "",
+                "Demopersonen:",
+                *(f"  {person.id}  {_introduced(person)}" for person in people),
+            ]
+            lines += ["", "Probeer:"]
             lines.append(
-                f"curl -s {address}{PREFIX}/vragen/_zoek -H '{PERSON_HEADER}: p03' "
+                f"curl -s {address}{PREFIX}/vragen/_zoek -H '{PERSON_HEADER}: {people[-1].id}' "
                 f"-H 'Content-Type: application/json' -d '{{\"tekst\": \"{_EXAMPLE}\"}}'"
             )
         for line in lines:
@@ -80,13 +87,15 @@ class _Server(uvicorn.Server):
         return self.config.port
 
 
-def _demo_people(schakel: Schakel) -> list[str]:
+def _demo_people(schakel: Schakel) -> list[Person]:
     """The first few people of each role, to act as."""
-    shown: list[str] = []
     people = schakel.desk.people()
-    for role, count in ((Role.SCHOOL_LEADER, 3), (Role.ADVISER, 2), (Role.PARTNER, 1)):
-        for person in [p for p in people if p.role is role][:count]:
-            shown.append(
-                f"  {person.id}  {person.name}, {person.function}, {person.organisation_name}"
-            )
-    return shown
+    return [
+        person
+        for role, count in ((Role.ADVISER, 2), (Role.PARTNER, 1), (Role.SCHOOL_LEADER, 3))
+        for person in [p for p in people if p.role is role][:count]
+    ]
+
+
+def _introduced(person: Person) -> str:
+    return f"{person.name}, {person.function}, {person.organisation_name}"

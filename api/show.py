@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -61,16 +62,23 @@ def progress_bar(console: Console, what: str) -> Iterator[Report | None]:
 def _documents(console: Console, title: str, documents: list[DocumentUit]) -> None:
     _heading(console, title, len(documents))
     for found in documents:
-        console.print(Text(f"{found.rang:>3}. {found.titel}", style="bold"), Text(f"({found.id})"))
-        console.print(Text(f"     {found.toelichting}"))
+        console.print(_line(found.rang, found.titel, found.id))
+        console.print(_indented(found.toelichting))
 
 
 def _people(console: Console, title: str, people: list[PersoonUit]) -> None:
     _heading(console, title, len(people))
     for found in people:
-        name = Text(f"{found.rang:>3}. {found.naam}", style="bold")
-        console.print(name, Text(f"{found.organisatie} ({found.id})"))
-        console.print(Text(f"     {found.toelichting}"))
+        console.print(_line(found.rang, f"{found.naam}, {found.organisatie}", found.id))
+        console.print(_indented(found.toelichting))
+
+
+def _line(rank: int, what: str, id_: str) -> Padding:
+    return Padding(Text.assemble((f"{rank}. {what}", "bold"), f" ({id_})"), (0, 0, 0, 2))
+
+
+def _indented(text: str) -> Padding:
+    return Padding(Text(text), (0, 0, 0, 5))
 
 
 def _heading(console: Console, title: str, count: int) -> None:

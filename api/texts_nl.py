@@ -57,7 +57,7 @@ NOT_FOUND: Final[Mapping[str, str]] = {
 def document_reason(match: DocumentMatch) -> str:
     """Why a case or question was suggested."""
     sentences = [s for reason in match.reasons if (s := _reason(reason))]
-    return " ".join(sentences) or "Lijkt er nog het meest op, maar de overeenkomst is klein."
+    return " ".join(sentences) or "De overeenkomst is klein."
 
 
 def person_reason(match: PersonMatch) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -22,21 +21,25 @@ _local: Final = threading.local()  # a Stemmer is not safe across threads
 
 def terms(text: str) -> list[str]:
     """The stems of `text` in order, stop words left out."""
-    return [stem for stem, _ in stems_and_words(text)]
+    stop = _stop_words()
+    words = [word for word in _TOKEN.findall(_folded(text)) if word not in stop]
+    return list(_stemmer().stemWords(words))
 
 
-def stems_and_words(text: str) -> Iterator[tuple[str, str]]:
-    """Each (stem, word as written) of `text`, stop words left out."""
-    words = _TOKEN.findall(text)
-    folded = [_folded(word) for word in words]
-    stems = _stemmer().stemWords(folded)
-    for word, plain, stem in zip(words, folded, stems, strict=True):
-        if plain not in _stop_words():
-            yield stem, word
+def words_by_term(text: str) -> dict[str, str]:
+    """Each stem of `text` with the first word that was written for it."""
+    words: dict[str, str] = {}
+    for word in _TOKEN.findall(unicodedata.normalize("NFC", text)):
+        for stem in terms(word):
+            words.setdefault(stem, word)
+    return words
 
 
-def _folded(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word.lower())
+def _folded(text: str) -> str:
+    """Lower case without accents."""
+    decomposed = unicodedata.normalize("NFKD", text.lower())
+    if decomposed.isascii():
+        return decomposed
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 

@@ -34,7 +34,8 @@ def build(
     """
     written = [d for d in documents if d.kind is not DocumentKind.THEME]
     vectors = _vectors(documents, documents_encoder)
-    dimension = documents_encoder.dimension
+    made = [vector for parts in vectors.values() for vector in parts.values()]
+    dimension = len(made[0]) if made else documents_encoder.dimension
     centre: dict[Field, Vectors] = {}
     spread: dict[Field, Spread] = {}
     for part in Field:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from embeddings.analysis import words_by_term
 from embeddings.dense import QueryCentre, Spread, centred
-from embeddings.lexical import TermStatistics, words_by_term
+from embeddings.lexical import TermStatistics
 from embeddings.segment import Entry, Item, Segment, lexical_text
 from matcher.ports import Encoder, Signal, Signals
 from matcher.types import Document, DocumentId, DocumentKind, Field, Scores, SignalMatrix, Vectors

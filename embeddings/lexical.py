@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import scipy.sparse as sp
 
-from embeddings.analysis import stems_and_words, terms
+from embeddings.analysis import terms
 from matcher.types import Scores
 
 COMMON: Final = 0.25  # a word in more texts than this part of them tells no reader anything
@@ -110,11 +110,3 @@ class LexicalSegment:
             [known[row] for row in heaviest[:, at] if made[row, at] > 0.0]
             for at in range(len(documents))
         ]
-
-
-def words_by_term(text: str) -> dict[str, str]:
-    """Each stem of `text` with the first word that was written for it."""
-    words: dict[str, str] = {}
-    for stem, word in stems_and_words(text):
-        words.setdefault(stem, word)
-    return words

@@ -80,23 +80,36 @@ def relevance(fused: Fused, aggregation: Aggregation = Aggregation.HARMONIC) -> 
     return dict(zip(fused.ids, np.logaddexp(0.0, fused.scores).tolist(), strict=True))
 
 
-def pieces_of(expert: Expert, relevant: Mapping[str, float], today: date) -> list[Piece]:
-    """A person's evidence, strongest first: one piece a case, and their best declared theme."""
-    best: dict[DocumentId, Piece] = {}
+def affinity(
+    expert: Expert, relevant: Mapping[str, float], today: date, aggregation: Aggregation
+) -> Affinity:
+    """The affinity of one person: from their cases, or from a theme they declared if that is more.
+
+    The two are not mixed: a declared theme never lowers what someone's cases say.
+    """
+    from_cases = _weighed(expert, case_pieces(expert, relevant, today), aggregation)
+    from_theme = _weighed(expert, theme_pieces(expert, relevant), aggregation)
+    return from_theme if from_theme.value > from_cases.value else from_cases
+
+
+def case_pieces(expert: Expert, relevant: Mapping[str, float], today: date) -> list[Piece]:
+    """A person's cases as evidence, strongest first; of several parts in one case the best."""
+    best: dict[DocumentId, tuple[float, Experience]] = {}
     for experience in expert.experiences:
-        if experience.case not in relevant:
-            continue
-        strength = relevant[experience.case] * weight_of(experience, today)
-        held = best.get(experience.case)
-        if held is None or strength > held.strength:
-            best[experience.case] = Piece(experience.case, strength, experience)
-    declared = [
-        Piece(theme, relevant[theme] * DECLARED_WEIGHT)
-        for theme in expert.declared
-        if theme in relevant
-    ]
-    found = [*best.values(), *sorted(declared, key=_strongest_first)[:1]]
-    return sorted(found, key=_strongest_first)
+        case = experience.case
+        if case in relevant:
+            strength = relevant[case] * weight_of(experience, today)
+            if case not in best or strength > best[case][0]:
+                best[case] = (strength, experience)
+    found = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))
+    return [Piece(case, strength, experience) for case, (strength, experience) in found]
+
+
+def theme_pieces(expert: Expert, relevant: Mapping[str, float]) -> list[Piece]:
+    """The declared theme that fits best, as one weaker pseudo-case; nothing if there is none."""
+    known = [theme for theme in expert.declared if theme in relevant]
+    best = sorted(known, key=lambda theme: (-relevant[theme], theme))[:1]
+    return [Piece(theme, relevant[theme] * DECLARED_WEIGHT) for theme in best]
 
 
 def weight_of(experience: Experience, today: date) -> float:
@@ -107,15 +120,16 @@ def weight_of(experience: Experience, today: date) -> float:
     return ROLE_WEIGHT[experience.role] * OUTCOME_WEIGHT[experience.outcome] * recency
 
 
-def affinity(expert: Expert, pieces: Sequence[Piece], aggregation: Aggregation) -> Affinity:
-    """Weigh `pieces`, strongest first, into one value.
+def _weighed(expert: Expert, pieces: Sequence[Piece], aggregation: Aggregation) -> Affinity:
+    """`pieces`, strongest first, as one value.
 
     Harmonic (the default): the five best weighted 1, 1/2, 1/3, 1/4, 1/5 and divided by the sum
-    of the weights used, so that having many cases neither helps nor harms by itself.
+    of the weights used: a mean that leans to the best, so that many cases are no merit as such.
     """
-    weights = _WEIGHTS[aggregation](len(pieces))
-    used = list(zip(pieces, weights, strict=False))
-    shares = [(piece, float(weight * piece.strength)) for piece, weight in used]
+    weights = _WEIGHTS[aggregation](len(pieces)).tolist()
+    shares = [
+        (piece, weight * piece.strength) for piece, weight in zip(pieces, weights, strict=False)
+    ]
     return Affinity(expert, float(sum(share for _, share in shares)), tuple(shares))
 
 
@@ -130,7 +144,3 @@ _WEIGHTS: Final[Mapping[Aggregation, Callable[[int], Scores]]] = {
     Aggregation.COMBSUM: np.ones,
     Aggregation.RECIPROCAL_RANK: np.ones,
 }
-
-
-def _strongest_first(piece: Piece) -> tuple[float, str]:
-    return (-piece.strength, piece.document)

@@ -20,11 +20,12 @@ from matcher.types import (
 
 SHOWN_WORDS: Final = 5
 
-_CODES: Final[Mapping[Signal, ReasonCode]] = {
+_CODE_OF: Final[Mapping[Signal, ReasonCode]] = {
     Signal.DENSE_PROBLEM: ReasonCode.SIMILAR_PROBLEM,
     Signal.DENSE_RESOLUTION: ReasonCode.SIMILAR_RESOLUTION,
     Signal.LEXICAL: ReasonCode.SHARED_WORDS,
 }
+_CODES: Final = tuple(_CODE_OF[signal] for signal in Signal)  # in the order of a score's parts
 
 
 def explain_documents(
@@ -43,8 +44,8 @@ def explain_documents(
 
 def _reasons(parts: SignalParts, words: tuple[str, ...]) -> tuple[Reason, ...]:
     reasons = [
-        Reason(_CODES[signal], float(parts[signal]), words if signal is Signal.LEXICAL else ())
-        for signal in Signal
+        Reason(code, share, words if code is ReasonCode.SHARED_WORDS else ())
+        for code, share in zip(_CODES, parts, strict=True)
     ]
     return tuple(sorted(reasons, key=lambda reason: (-reason.share, reason.code)))
 

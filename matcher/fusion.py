@@ -7,7 +7,7 @@ this query (Montague and Aslam 2001, "ZMUV"), and the weighted sum orders.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,10 +22,10 @@ from matcher.types import DocumentId, Scores
 WEIGHTS: Final[Mapping[Signal, float]] = {
     Signal.DENSE_PROBLEM: 1.0,
     Signal.DENSE_RESOLUTION: 0.5,
-    Signal.LEXICAL: 0.5,
+    Signal.LEXICAL: 0.4,
 }
 
-SignalParts = npt.NDArray[np.float64]  # (len(Signal),): what each signal adds to a score
+SignalParts = Sequence[float]  # a signal each: what it adds to a score
 
 _FLAT: Final = 1e-9  # a signal whose spread is below this says the same of every document
 

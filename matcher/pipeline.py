@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from matcher.affinity import Affinity, Aggregation, affinity, pieces_of, relevance
+from matcher.affinity import Affinity, Aggregation, affinity, relevance
 from matcher.eligibility import eligible
 from matcher.explain import explain_documents, explain_person
 from matcher.fusion import Fused, fuse
@@ -78,12 +78,12 @@ class Matcher:
     ) -> tuple[DocumentMatch, ...]:
         """The best candidates that the store, asked again now, lets the viewer see."""
         visible = directory.visible([fused.ids[row] for fused, row in candidates], viewer)
+        seen = [(fused, row) for fused, row in candidates if fused.ids[row] in visible]
         shown = [
-            (visible[fused.ids[row]], float(fused.scores[row]), fused.parts[row])
-            for fused, row in candidates
-            if fused.ids[row] in visible
+            (visible[fused.ids[row]], float(fused.scores[row]), fused.parts[row].tolist())
+            for fused, row in seen[:limit]
         ]
-        return explain_documents(shown[:limit], view)
+        return explain_documents(shown, view)
 
     def _experts(
         self,
@@ -105,10 +105,7 @@ class Matcher:
             evidence.update(e.case for e in expert.experiences if e.case != query.document)
             evidence.update(expert.declared)
         relevant = relevance(fuse(view.score(evidence)), self.aggregation)
-        weighed = (
-            affinity(expert, pieces_of(expert, relevant, query.today), self.aggregation)
-            for expert in experts
-        )
+        weighed = (affinity(expert, relevant, query.today, self.aggregation) for expert in experts)
         return [a for a in weighed if a.pieces]
 
     def _people(

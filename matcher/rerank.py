@@ -33,7 +33,7 @@ def rerank(
     if most_of_one_organisation is not None:
         spread = _spread(ordered, most_of_one_organisation)
     chosen, rest = spread[:limit], spread[limit:]
-    if rest and not any(_is_newcomer(a) for a in chosen):
+    if len(chosen) > 1 and rest and not any(_is_newcomer(a) for a in chosen):
         newcomer = next((a for a in rest if _is_newcomer(a)), None)
         if newcomer is not None and newcomer.value >= NEWCOMER_NEAR * chosen[-1].value:
             chosen[-1] = newcomer

@@ -12,19 +12,26 @@ from typing import Final
 
 from matcher.types import Query
 
-_MONTHS: Final = (
-    "januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december"
-)
+_MONTHS: Final = "jan|feb|maart|mrt|apr|mei|jun|jul|aug|sep|okt|nov|dec"
 _WORD: Final = re.compile(r"[^\W_]")
-_EMAIL: Final = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_PHONE: Final = re.compile(r"(?<![\w])(?:\+31[ -]?|0031[ -]?|0)[1-9](?:[ -]?\d){8}(?!\d)")
+_GAP: Final = r"[ \u00a0.–-]{0,3}"
+_EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+_PHONE: Final = re.compile(
+    rf"(?<!\w)(?:(?:\+31|0031){_GAP}(?:\(0\){_GAP})?|\(?0)[1-9](?:{_GAP}\)?{_GAP}\d){{8}}(?!\d)"
+)
 _BIRTH_DATE: Final = re.compile(
-    rf"\b(geb(?:oren|oortedatum)?\.?:?(?: op| is)?) *"
-    rf"(?:\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2,4}}|\d{{1,2}} (?:{_MONTHS}) \d{{4}})",
+    r"\b(geb(?:oren|oortedatum)?\b\.?(?: ?(?:op|is|d\.?d\.?|dat\.?|in [A-Z]\w+|:))*) *"
+    rf"(?:\d{{1,4}}[-/. ]\d{{1,2}}[-/. ]\d{{2,4}}|\d{{1,2}} (?:{_MONTHS})\w*\.? '?\d{{2,4}})",
     re.IGNORECASE,
 )
-_POSTCODE: Final = re.compile(r"\b[1-9]\d{3} ?[A-Z]{2}\b(?: *,? *\d{1,5}[a-z]?\b)?")
-_NINE_DIGITS: Final = re.compile(r"(?<!\d)\d{4}\.?\d{2}\.?\d{3}(?!\d)")
+# a postcode is four digits and two letters; "2024 PO" and "2025 IB" are a year and a word, so
+# one with a year's digits counts only where a house number stands before or behind it
+_STREET: Final = r"(?:[A-Z][\w.'-]+(?: [A-Za-z][\w.'-]+){0,3} \d{1,5}[a-z]?,? +)"
+_ADDRESS: Final = re.compile(
+    rf"{_STREET}?\b(?!19\d\d|20\d\d)[1-9]\d{{3}} ?(?:[A-Z]{{2}}|[a-z]{{2}}(?=,? \d))\b"
+    rf"(?:, ?\d{{1,5}}[a-z]?\b| ?\d{{1,5}}[a-z]?\b(?! \w))?|{_STREET}\b(?:19|20)\d\d ?[A-Z]{{2}}\b"
+)
+_NINE_DIGITS: Final = re.compile(r"(?<!\d)\d(?:[ .-]?\d){8}(?!\d)")
 
 
 def problem_text(
@@ -61,7 +68,7 @@ def redact(text: str) -> str:
     text = _BIRTH_DATE.sub(r"\1 [datum]", text)
     text = _NINE_DIGITS.sub(_bsn_hidden, text)
     text = _PHONE.sub("[telefoon]", text)
-    return _POSTCODE.sub("[adres]", text)
+    return _ADDRESS.sub("[adres]", text)
 
 
 def _bsn_hidden(found: re.Match[str]) -> str:

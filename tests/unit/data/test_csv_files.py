@@ -1,11 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from data.csv_files import read_rows
-from matcher.errors import ImportRefused
+from data import csv_files
+from data.csv_files import CsvRow
+from matcher.errors import ImportRefused, Problem
+
+
+def read_rows(path: Path, columns: Sequence[str]) -> list[CsvRow]:
+    """The rows of a file that reads well; what is wrong is raised, to be looked at."""
+    problems: list[Problem] = []
+    rows = csv_files.read_rows(path, columns, problems)
+    if problems:
+        raise ImportRefused(problems)
+    return rows
 
 
 def _file(folder: Path, content: str | bytes) -> Path:
@@ -158,3 +169,24 @@ def test_a_file_that_is_not_there_is_refused_by_name_without_its_folder(tmp_path
     assert [str(problem) for problem in refused.value.problems] == [
         "weg.csv: het bestand is er niet of is niet te lezen"
     ]
+
+
+def test_one_bad_row_does_not_hide_the_others(tmp_path: Path) -> None:
+    problems: list[Problem] = []
+    path = _file(tmp_path, "code;naam\n1;a;x\n2;b\n3;c;y\n")
+    rows = csv_files.read_rows(path, ("code", "naam"), problems)
+    assert [row.values["code"] for row in rows] == ["2"]
+    assert [problem.place for problem in problems] == [
+        f"{path.name}, regel 2",
+        f"{path.name}, regel 4",
+    ]
+
+
+def test_a_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ImportRefused, match="vaker: naam"):
+        read_rows(_file(tmp_path, "code;naam;naam\n1;a;b\n"), ("code", "naam"))
+
+
+def test_utf_16_as_a_spreadsheet_writes_it_is_read(tmp_path: Path) -> None:
+    path = _file(tmp_path, "code;naam\n1;Zoë\n".encode("utf-16"))
+    assert read_rows(path, ("code", "naam"))[0].values["naam"] == "Zoë"

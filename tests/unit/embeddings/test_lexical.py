@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from embeddings.analysis import terms
-from embeddings.lexical import LexicalSegment, TermStatistics, words_by_term
+from embeddings.lexical import LexicalSegment, TermStatistics
 
 TEXTS = [
     "De ouders willen een gesprek over het schooladvies van hun kind",
@@ -68,7 +68,3 @@ def test_a_word_in_most_texts_is_not_telling() -> None:
     school, lezen = terms("school lezen")
     assert not statistics.telling(school)
     assert statistics.telling(lezen)
-
-
-def test_words_are_found_back_as_first_written() -> None:
-    assert words_by_term("Leerlingen en een leerling") == {terms("leerling")[0]: "Leerlingen"}
