@@ -74,11 +74,13 @@ def _people(console: Console, title: str, people: list[PersoonUit]) -> None:
 
 
 def _line(rank: int, what: str, id_: str) -> Padding:
-    return Padding(Text.assemble((f"{rank}. {what}", "bold"), f" ({id_})"), (0, 0, 0, 2))
+    return Padding(
+        Text.assemble((f"{rank}. {what}", "bold"), f" ({id_})"), (0, 0, 0, 2), expand=False
+    )
 
 
 def _indented(text: str) -> Padding:
-    return Padding(Text(text), (0, 0, 0, 5))
+    return Padding(Text(text), (0, 0, 0, 5), expand=False)
 
 
 def _heading(console: Console, title: str, count: int) -> None:

@@ -149,6 +149,7 @@ def _resolution(cells: Cells) -> Base:
         cells.wrong("vraag", "deze vraag heeft niet de status opgelost")
     elif question:
         question.resolution = resolution
+        question.revision = (question.revision or 0) + 1
     return resolution
 
 
@@ -158,7 +159,7 @@ def _participation(cells: Cells) -> Base:
     role = cells.needed_word("rol", ParticipationRole)
     participation = ParticipationRow(person_id=person and person.id, role=role)
     if person and question:
-        if role is ParticipationRole.ASKER:
+        if cells.row.values["rol"].lower() == ParticipationRole.ASKER:
             cells.wrong("rol", "de steller van een vraag staat in vragen.csv")
         elif any((p.person_id, p.role) == (person.id, role) for p in question.participations):
             cells.wrong("persoon", "deze deelname staat er al")

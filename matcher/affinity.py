@@ -34,7 +34,7 @@ OUTCOME_WEIGHT: Final[Mapping[Outcome, float]] = {
 }
 RECENCY_HALF_LIFE_YEARS: Final = 4.0
 RECENCY_FLOOR: Final = 0.6  # what age leaves at least, so that it never buries a precise match
-DECLARED_WEIGHT: Final = 0.5  # a theme one declares is weaker than a case one had
+DECLARED_WEIGHT: Final = 0.4  # a theme one declares is weaker than a case one had
 HARMONIC_DEPTH: Final = 5
 
 

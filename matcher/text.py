@@ -13,6 +13,9 @@ from typing import Final
 from matcher.types import Query
 
 _MONTHS: Final = "jan|feb|maart|mrt|apr|mei|jun|jul|aug|sep|okt|nov|dec"
+HIDDEN: Final = "[…]"  # in the place of what was taken out; holds no word to match on
+
+_SPACES: Final = str.maketrans("\u00a0\u202f\u2011\u2013", "  --")
 _WORD: Final = re.compile(r"[^\W_]")
 _GAP: Final = r"[ \u00a0.–-]{0,3}"
 _EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
@@ -21,14 +24,14 @@ _PHONE: Final = re.compile(
 )
 _BIRTH_DATE: Final = re.compile(
     r"\b(geb(?:oren|oortedatum)?\b\.?(?: ?(?:op|is|d\.?d\.?|dat\.?|in [A-Z]\w+|:))*) *"
-    rf"(?:\d{{1,4}}[-/. ]\d{{1,2}}[-/. ]\d{{2,4}}|\d{{1,2}} (?:{_MONTHS})\w*\.? '?\d{{2,4}})",
+    rf"(?:\d{{1,4}}[-/. ]\d{{1,2}}[-/. ]\d{{2,4}}|\d{{1,2}} (?:{_MONTHS})\w*\.? ['’]?\d{{2,4}})",
     re.IGNORECASE,
 )
 # a postcode is four digits and two letters; "2024 PO" and "2025 IB" are a year and a word, so
 # one with a year's digits counts only where a house number stands before or behind it
 _STREET: Final = r"(?:[A-Z][\w.'-]+(?: [A-Za-z][\w.'-]+){0,3} \d{1,5}[a-z]?,? +)"
 _ADDRESS: Final = re.compile(
-    rf"{_STREET}?\b(?!19\d\d|20\d\d)[1-9]\d{{3}} ?(?:[A-Z]{{2}}|[a-z]{{2}}(?=,? \d))\b"
+    rf"{_STREET}?\b(?!19\d\d|20\d\d)[1-9]\d{{3}} ?[A-Z]{{2}}\b"
     rf"(?:, ?\d{{1,5}}[a-z]?\b| ?\d{{1,5}}[a-z]?\b(?! \w))?|{_STREET}\b(?:19|20)\d\d ?[A-Z]{{2}}\b"
 )
 _NINE_DIGITS: Final = re.compile(r"(?<!\d)\d(?:[ .-]?\d){8}(?!\d)")
@@ -64,18 +67,18 @@ def has_words(text: str) -> bool:
 
 def redact(text: str) -> str:
     """`text` without e-mail and postal addresses, telephone and BSN numbers and birth dates."""
-    text = _EMAIL.sub("[e-mail]", text)
-    text = _BIRTH_DATE.sub(r"\1 [datum]", text)
+    text = _EMAIL.sub(HIDDEN, text.translate(_SPACES))
+    text = _BIRTH_DATE.sub(rf"\1 {HIDDEN}", text)
     text = _NINE_DIGITS.sub(_bsn_hidden, text)
-    text = _PHONE.sub("[telefoon]", text)
-    return _ADDRESS.sub("[adres]", text)
+    text = _PHONE.sub(HIDDEN, text)
+    return _ADDRESS.sub(HIDDEN, text)
 
 
 def _bsn_hidden(found: re.Match[str]) -> str:
     """Hide nine digits that pass the BSN's check (elfproef): weights 9…2 and -1, modulo 11."""
     digits = [int(c) for c in found.group() if c.isdigit()]
     weighted = sum(w * d for w, d in zip((9, 8, 7, 6, 5, 4, 3, 2, -1), digits, strict=True))
-    return "[bsn]" if weighted % 11 == 0 and any(digits) else found.group()
+    return HIDDEN if weighted % 11 == 0 and any(digits) else found.group()
 
 
 def _joined(*parts: str) -> str:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,12 +36,9 @@ def environment_for(home: Path, models: Path) -> dict[str, str]:
     return kept | {"SCHAKEL_HOME": str(home), "SCHAKEL_DEMO": "1", "PORT": "0"}
 
 
-@pytest.fixture(scope="session")
-def running(
-    tmp_path_factory: pytest.TempPathFactory, models: Path, encoder: SentenceTransformerEncoder
-) -> Iterator[Running]:
-    assert encoder.loaded  # the model folder is there
-    environment = environment_for(tmp_path_factory.mktemp("e2e") / "home", models)
+@contextmanager
+def _serving(home: Path, models: Path) -> Iterator[Running]:
+    environment = environment_for(home, models)
     command = [COMMAND, "serve", "--prepare"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
@@ -54,3 +52,23 @@ def running(
         yield Running(address.group(), printed, environment)
         process.terminate()
     assert process.returncode in (0, -15)
+
+
+@pytest.fixture(scope="session")
+def running(
+    tmp_path_factory: pytest.TempPathFactory, models: Path, encoder: SentenceTransformerEncoder
+) -> Iterator[Running]:
+    """A Schakel that tests may add to."""
+    assert encoder.loaded  # the model folder is there
+    with _serving(tmp_path_factory.mktemp("e2e") / "home", models) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def fresh(
+    tmp_path_factory: pytest.TempPathFactory, models: Path, encoder: SentenceTransformerEncoder
+) -> Running:
+    """The home of a Schakel as it is after a first `make run`, no longer serving."""
+    assert encoder.loaded
+    with _serving(tmp_path_factory.mktemp("fresh") / "home", models) as running:
+        return running

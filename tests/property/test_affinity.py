@@ -7,18 +7,20 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from matcher.affinity import (
+    DECLARED_WEIGHT,
     HARMONIC_DEPTH,
     OUTCOME_WEIGHT,
     RECENCY_FLOOR,
     ROLE_WEIGHT,
     Aggregation,
     affinity,
-    pieces_of,
+    case_pieces,
     relevance,
+    theme_pieces,
     weight_of,
 )
 from matcher.explain import explain_person
@@ -41,7 +43,12 @@ ROUNDING = 1e-9
 
 
 def harmonic(expert: Expert, relevant: Relevances) -> float:
-    return affinity(expert, pieces_of(expert, relevant, TODAY), Aggregation.HARMONIC).value
+    return affinity(expert, relevant, TODAY, Aggregation.HARMONIC).value
+
+
+def without_strongest_case(expert: Expert, relevant: Relevances) -> Expert:
+    strongest = case_pieces(expert, relevant, TODAY)[0].document
+    return replace(expert, experiences=tuple(x for x in expert.experiences if x.case != strongest))
 
 
 def with_part(expert: Expert, place: int, part: Experience) -> Expert:
@@ -54,7 +61,7 @@ def with_part(expert: Expert, place: int, part: Experience) -> Expert:
 def test_the_shares_shown_add_up_to_the_affinity(
     expert: Expert, relevant: Relevances, aggregation: Aggregation
 ) -> None:
-    made = affinity(expert, pieces_of(expert, relevant, TODAY), aggregation)
+    made = affinity(expert, relevant, TODAY, aggregation)
     shown = explain_person(made, 1, TITLES)
     total = math.fsum(evidence.share for evidence in shown.evidence)
     assert total == pytest.approx(shown.affinity, abs=1e-9)
@@ -70,21 +77,18 @@ def test_the_aggregations_agree_with_their_formulas(expert: Expert, relevant: Re
         recency = RECENCY_FLOOR + (1 - RECENCY_FLOOR) * 2 ** (-age / (4 * 365.25))
         weight = ROLE_WEIGHT[part.role] * OUTCOME_WEIGHT[part.outcome] * recency
         by_case[part.case] = max(by_case.get(part.case, 0.0), weight * relevant[part.case])
-    strengths = list(by_case.values())
-    if expert.declared:
-        strengths.append(0.5 * max(relevant[theme] for theme in expert.declared))
-    strengths.sort(reverse=True)
+    strengths = sorted(by_case.values(), reverse=True)
+    theme = DECLARED_WEIGHT * max((relevant[theme] for theme in expert.declared), default=0.0)
     best = strengths[:5]
     weights = [1 / place for place in range(1, len(best) + 1)]
-    found = pieces_of(expert, relevant, TODAY)
-    values = {a: affinity(expert, found, a).value for a in Aggregation}
+    values = {a: affinity(expert, relevant, TODAY, a).value for a in Aggregation}
     weighed = math.fsum(w * s for w, s in zip(weights, best, strict=True))
     assert values == pytest.approx(
         {
-            Aggregation.HARMONIC: weighed / math.fsum(weights) if best else 0.0,
-            Aggregation.MAX: max(strengths, default=0.0),
-            Aggregation.COMBSUM: math.fsum(strengths),
-            Aggregation.RECIPROCAL_RANK: math.fsum(strengths),
+            Aggregation.HARMONIC: max(theme, weighed / math.fsum(weights) if best else 0.0),
+            Aggregation.MAX: max(theme, *strengths, 0.0),
+            Aggregation.COMBSUM: max(theme, math.fsum(strengths)),
+            Aggregation.RECIPROCAL_RANK: max(theme, math.fsum(strengths)),
         }
     )
 
@@ -94,9 +98,23 @@ def test_the_aggregations_agree_with_their_formulas(expert: Expert, relevant: Re
 def test_harmonic_affinity_lies_between_the_weakest_and_the_strongest_piece(
     expert: Expert, relevant: Relevances
 ) -> None:
-    strengths = [piece.strength for piece in pieces_of(expert, relevant, TODAY)]
-    value = harmonic(expert, relevant)
-    assert min(strengths) - ROUNDING <= value <= max(strengths) + ROUNDING
+    """Of those that count: a theme alone is its own weakest and strongest."""
+    made = affinity(expert, relevant, TODAY, Aggregation.HARMONIC)
+    strengths = [piece.strength for piece, _ in made.pieces]
+    assert min(strengths) - ROUNDING <= made.value <= max(strengths) + ROUNDING
+
+
+@PROPERTY
+@given(people(), relevances, st.sampled_from(Aggregation))
+def test_an_affinity_is_that_of_the_cases_or_of_the_theme_whichever_is_more(
+    expert: Expert, relevant: Relevances, aggregation: Aggregation
+) -> None:
+    """So a declared theme never lowers what someone's cases say, and is never mixed with them."""
+    made = affinity(expert, relevant, TODAY, aggregation)
+    cases = affinity(replace(expert, declared=()), relevant, TODAY, aggregation)
+    theme = affinity(replace(expert, experiences=()), relevant, TODAY, aggregation)
+    assert made.value == max(cases.value, theme.value)
+    assert made.pieces == (theme if theme.value > cases.value else cases).pieces
 
 
 @PROPERTY
@@ -136,22 +154,40 @@ def test_a_more_recent_date_never_lowers_an_affinity(
 
 
 @PROPERTY
-@given(people(at_least=1, with_themes=False), relevances)
+@given(people(at_least=1), relevances)
 def test_without_their_strongest_case_a_person_stands_lower(
     expert: Expert, relevant: Relevances
 ) -> None:
-    """Not lower only where the cases that count, and the next in line, are equally strong."""
-    strengths = [piece.strength for piece in pieces_of(expert, relevant, TODAY)]
-    strongest = pieces_of(expert, relevant, TODAY)[0].document
-    left = replace(expert, experiences=tuple(x for x in expert.experiences if x.case != strongest))
-    before, after = harmonic(expert, relevant), harmonic(left, relevant)
-    if not left.experiences:
-        assert pieces_of(left, relevant, TODAY) == []
-        return
+    """Of people whose first-named evidence is a case; some of them declare themes as well.
+
+    They never stand higher. They stand as high only where the cases that count, and the next in
+    line, are all equally strong, or where a theme was worth exactly as much. They may be left
+    with the theme, at its own lower value, and without any evidence only if they declare none.
+    """
+    made = affinity(expert, relevant, TODAY, Aggregation.HARMONIC)
+    assume(made.pieces[0][0].experience is not None)
+    left = without_strongest_case(expert, relevant)
+    remaining = affinity(left, relevant, TODAY, Aggregation.HARMONIC)
+    themes = [piece.strength for piece in theme_pieces(expert, relevant)]
+    theme = max(themes, default=0.0)
+    assert (remaining.pieces == ()) == (not left.experiences and not expert.declared)
+    assert theme <= remaining.value <= made.value + ROUNDING
+    strengths = [piece.strength for piece in case_pieces(expert, relevant, TODAY)]
     counted = strengths[: HARMONIC_DEPTH + 1]
-    assert after <= before + ROUNDING
-    if counted[0] - counted[-1] > 1e-6:
-        assert after < before
+    alone = len(strengths) == 1
+    if made.value - theme > 1e-6 and (alone or counted[0] - counted[-1] > 1e-6):
+        assert remaining.value < made.value
+
+
+@PROPERTY
+@given(people(at_least=1), relevances)
+def test_who_is_suggested_by_a_theme_stands_the_same_without_their_strongest_case(
+    expert: Expert, relevant: Relevances
+) -> None:
+    made = affinity(expert, relevant, TODAY, Aggregation.HARMONIC)
+    assume(made.pieces[0][0].experience is None)
+    left = affinity(without_strongest_case(expert, relevant), relevant, TODAY, Aggregation.HARMONIC)
+    assert (left.value, left.pieces) == (made.value, made.pieces)
 
 
 @PROPERTY
@@ -163,8 +199,7 @@ def test_of_equally_strong_cases_one_less_changes_nothing(count: int, strength: 
     )
     relevant = dict.fromkeys(CASES, strength)
     values = [
-        affinity(expert, pieces_of(expert, relevant, TODAY), Aggregation.HARMONIC).value
-        for expert in (person("p", *parts), person("p", *parts[1:]))
+        harmonic(expert, relevant) for expert in (person("p", *parts), person("p", *parts[1:]))
     ]
     assert values[0] == pytest.approx(values[1])
 
@@ -176,13 +211,14 @@ def test_the_order_in_which_parts_are_told_makes_no_difference(
 ) -> None:
     parts = list(expert.experiences)
     random.shuffle(parts)
-    shuffled = replace(expert, experiences=tuple(parts))
-    assert [p.strength for p in pieces_of(shuffled, relevant, TODAY)] == [
-        p.strength for p in pieces_of(expert, relevant, TODAY)
+    themes = list(expert.declared)
+    random.shuffle(themes)
+    shuffled = replace(expert, experiences=tuple(parts), declared=tuple(themes))
+    assert [(p.document, p.strength) for p in case_pieces(shuffled, relevant, TODAY)] == [
+        (p.document, p.strength) for p in case_pieces(expert, relevant, TODAY)
     ]
-    assert [p.document for p in pieces_of(shuffled, relevant, TODAY)] == [
-        p.document for p in pieces_of(expert, relevant, TODAY)
-    ]
+    assert theme_pieces(shuffled, relevant) == theme_pieces(expert, relevant)
+    assert harmonic(shuffled, relevant) == harmonic(expert, relevant)
 
 
 @PROPERTY
@@ -190,10 +226,12 @@ def test_the_order_in_which_parts_are_told_makes_no_difference(
 def test_a_case_gives_one_piece_and_all_themes_together_one(
     expert: Expert, relevant: Relevances
 ) -> None:
-    found = pieces_of(expert, relevant, TODAY)
-    cases = [piece.document for piece in found if piece.experience is not None]
-    assert sorted(cases) == sorted({part.case for part in expert.experiences})
-    assert len(found) - len(cases) == min(1, len(expert.declared))
+    cases = case_pieces(expert, relevant, TODAY)
+    assert sorted(p.document for p in cases) == sorted({part.case for part in expert.experiences})
+    assert all(piece.experience is not None for piece in cases)
+    themes = theme_pieces(expert, relevant)
+    assert len(themes) == min(1, len(expert.declared))
+    assert all(piece.experience is None for piece in themes)
 
 
 @PROPERTY

@@ -29,7 +29,7 @@ def candidates(draw: st.DrawFn) -> list[Affinity]:
     return draw(st.permutations(found))
 
 
-limits = st.integers(1, 6)
+limits = st.integers(0, 6)
 mosts = st.sampled_from((None, 1, 2))
 
 
@@ -62,6 +62,12 @@ def test_the_order_of_the_candidates_makes_no_difference(
     shuffled = list(given_)
     random.shuffle(shuffled)
     assert rerank(shuffled, limit, most) == rerank(given_, limit, most)
+
+
+@PROPERTY
+@given(candidates(), mosts)
+def test_one_place_goes_to_the_best(given_: list[Affinity], most: int | None) -> None:
+    assert rerank(given_, 1, most) == rerank(given_, len(given_), most)[:1]
 
 
 @PROPERTY

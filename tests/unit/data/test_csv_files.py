@@ -153,14 +153,28 @@ def test_a_file_with_only_a_header_has_no_rows(tmp_path: Path) -> None:
 
 def test_text_after_a_closing_quote_is_refused_with_its_line(tmp_path: Path) -> None:
     assert _problems(tmp_path, 'code;naam\n1;a\n2;"geheim"je\n3;c\n') == [
-        "scholen.csv, regel 3: aanhalingstekens staan niet goed in deze regel"
+        "scholen.csv, regel 3: aanhalingstekens staan hier of hiervoor niet goed"
     ]
 
 
 def test_a_quote_that_is_never_closed_is_refused(tmp_path: Path) -> None:
-    (problem,) = _problems(tmp_path, 'code;naam\n1;"geheim\n')
-    assert problem.endswith("aanhalingstekens staan niet goed in deze regel")
-    assert "geheim" not in problem
+    assert _problems(tmp_path, 'code;naam\n1;"geheim\n') == [
+        "scholen.csv, regel 2: aanhalingstekens staan hier of hiervoor niet goed"
+    ]
+
+
+def test_problems_are_added_to_those_there_are_and_no_row_comes_of_what_cannot_be_read(
+    tmp_path: Path,
+) -> None:
+    problems = [Problem("eerder.csv", "was al fout")]
+    quotes = _file(tmp_path, 'code;naam\n1;a\n2;"b"c\n')
+    assert csv_files.read_rows(quotes, ("code", "naam"), problems) == []
+    assert csv_files.read_rows(tmp_path / "weg.csv", ("code",), problems) == []
+    assert [str(problem) for problem in problems] == [
+        "eerder.csv: was al fout",
+        "scholen.csv, regel 3: aanhalingstekens staan hier of hiervoor niet goed",
+        "weg.csv: het bestand is er niet of is niet te lezen",
+    ]
 
 
 def test_a_file_that_is_not_there_is_refused_by_name_without_its_folder(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from data.database import Database
 from data.directory import SqlDirectory
-from data.tables import PersonRow
+from data.tables import PersonRow, ThemeRow
 from matcher.errors import NotFound
 from matcher.types import (
     ContactPreference,
@@ -198,6 +198,40 @@ def test_a_shared_case_brings_people_of_another_partnership(world: Database) -> 
         assert list(_experts(session, "leider-a1", "c1")) == ["leider-z1"]
 
 
+@pytest.mark.parametrize(
+    ("scope", "found"),
+    [
+        (SharingScope.SCHOOL, {"leider-b1"}),
+        (SharingScope.BOARD, {"leider-b1"}),
+        (SharingScope.PARTNERSHIP, {"leider-b1", "leider-a1"}),
+        (SharingScope.NATIONAL, {"leider-b1", "leider-a1", "leider-z1"}),
+    ],
+)
+def test_a_case_brings_its_people_only_to_those_who_may_see_it(
+    world: Database, scope: SharingScope, found: set[str]
+) -> None:
+    with world.write() as session:
+        add_question(
+            session,
+            "c1",
+            school="b1",
+            scope=scope,
+            status=SOLVED,
+            took_part=[("partner", SOLVER)],
+        )
+        viewers = ("leider-a1", "leider-b1", "leider-z1")
+        assert {who for who in viewers if list(_experts(session, who, "c1"))} == found
+        assert _experts(session, "leider-b1", "c1").keys() == {"partner"}
+
+
+def test_a_case_out_of_sight_brings_no_one_beside_one_that_is_in_sight(world: Database) -> None:
+    with world.write() as session:
+        hidden = {"school": "b1", "scope": SharingScope.SCHOOL, "status": SOLVED}
+        add_question(session, "c1", status=SOLVED, took_part=[("leider-a2", SOLVER)])
+        add_question(session, "c2", took_part=[("partner", SOLVER)], **hidden)
+        assert list(_experts(session, "leider-a1", "c1", "c2")) == ["leider-a2"]
+
+
 def test_the_load_counts_questions_under_way_in_which_one_helps(world: Database) -> None:
     helping = [SOLVER, ParticipationRole.CO_SOLVER, ParticipationRole.ADVISER]
     with world.write() as session:
@@ -257,6 +291,22 @@ def test_themes_are_named_by_their_document(world: Database) -> None:
             [DocumentId("thema:nt2"), DocumentId("thema:weg")]
         )
     assert names == {"thema:nt2": "NT2"}
+
+
+def test_themes_of_working_together_come_first_and_each_taxonomy_by_name(world: Database) -> None:
+    with world.write() as session:
+        session.add_all(
+            ThemeRow(id=id_, name=name, taxonomy="samenwerking", description="Samen.")
+            for id_, name in (("a", "Zorgteam"), ("z", "Overleg"))
+        )
+        session.flush()
+        found = [(theme.taxonomy, theme.name) for theme in SqlDirectory(session).themes()]
+    assert found == [
+        ("samenwerking", "Overleg"),
+        ("samenwerking", "Zorgteam"),
+        ("inhoud", "NT2"),
+        ("inhoud", "OUDERS"),
+    ]
 
 
 def test_an_unknown_person_is_not_found(world: Database) -> None:

@@ -110,6 +110,15 @@ def test_only_the_named_documents_come_and_unknown_ids_are_left_out(world: Datab
     assert [d.id for d in _documents(world, "v3", "weg", "thema:weg", "v1")] == ["v1", "v3"]
 
 
+def test_a_theme_is_named_by_its_document_and_not_by_its_code(world: Database) -> None:
+    with world.write() as session:
+        add_question(session, "ouders")
+    found = _documents(world, "nt2", "ouders", "thema:ouders")
+    assert [document.id for document in found] == ["ouders", "thema:ouders"]
+    assert _documents(world, "nt2") == []
+    assert _documents(world, "thema:thema:nt2") == []
+
+
 def test_no_ids_give_no_documents(world: Database) -> None:
     assert _documents(world) == []
 

@@ -177,6 +177,31 @@ def test_what_was_there_already_is_not_announced_again(database: Database, tmp_p
         assert SqlDocuments(session).written_since(position) == ["v3"]
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"deelnames.csv": ("p2;v1;adviseur",)},
+        {"opbrengsten.csv": ("v1;Aanpak;;;niet;2026-06-02",)},
+        {
+            "opbrengsten.csv": ("v1;Aanpak;;;niet;2026-06-02",),
+            "deelnames.csv": ("p2;v1;adviseur", "p2;v1;oplosser"),
+        },
+    ],
+    ids=["participation", "resolution", "both"],
+)
+def test_what_is_added_to_a_question_in_the_database_announces_it_once(
+    database: Database, tmp_path: Path, more: dict[str, tuple[str, ...]]
+) -> None:
+    _import(database, _folder(tmp_path / "first", {}))
+    with database.write() as session:
+        session.get_one(QuestionRow, "v1").status = QuestionStatus.SOLVED
+        position = SqlDocuments(session).position()
+    _import(database, _folder(tmp_path / "second", more, alone=True))
+    with database.read() as session:
+        written = select(OutboxRow.document_id).where(OutboxRow.position > position)
+        assert session.scalars(written).all() == ["v1"]
+
+
 def test_an_import_may_refer_to_what_is_in_the_database(database: Database, tmp_path: Path) -> None:
     _import(database, _folder(tmp_path / "first", {}))
     more = {
@@ -244,14 +269,21 @@ def test_all_problems_of_all_files_come_at_once_with_file_line_and_column(
     ]
 
 
-def test_an_unreadable_file_does_not_hide_the_problems_of_others(
+def test_all_files_that_cannot_be_read_are_reported_before_rows_of_others_are_looked_at(
     database: Database, tmp_path: Path
 ) -> None:
     folder = _folder(tmp_path / "in", _with("vragen.csv", "vorm", "zingen"))
     (folder / "regios.csv").write_text("code;naam\n", encoding="utf-8")
-    problems = _refused(database, folder)
-    assert problems[0] == "regios.csv, regel 1: kolommen ontbreken: samenwerkingsverband"
-    assert any(problem.startswith("vragen.csv, regel 2, kolom vorm") for problem in problems)
+    (folder / "themas.csv").write_text(
+        f'{HEADERS["themas.csv"]}\nnt2;NT2;inhoud;"Nieuw"komers\n', encoding="utf-8"
+    )
+    row = f"{ROWS['deelnames.csv'][0]};te-veel"
+    (folder / "deelnames.csv").write_text(f"{HEADERS['deelnames.csv']}\n{row}\n", encoding="utf-8")
+    assert _refused(database, folder) == [
+        "regios.csv, regel 1: kolommen ontbreken: samenwerkingsverband",
+        "themas.csv, regel 2: aanhalingstekens staan hier of hiervoor niet goed",
+        "deelnames.csv, regel 2: er staan te veel cellen in de regel",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -412,14 +444,26 @@ def test_a_text_longer_than_its_column_is_a_problem(
     assert _import(database, just)[name] == len(ROWS[name])
 
 
-@pytest.mark.parametrize("number", ["-1", "1,5", "1.0", "veel", "²"])
+@pytest.mark.parametrize(
+    "number", ["-1", "1,5", "1.0", "veel", "²", "1000000", "99999999999999999999"]
+)
 def test_a_number_is_whole_and_not_negative(
     database: Database, tmp_path: Path, number: str
 ) -> None:
     folder = _folder(tmp_path / "in", _with("organisaties.csv", "leerlingen", number))
     assert _refused(database, folder) == [
-        "organisaties.csv, regel 2, kolom leerlingen: moet een heel getal zijn"
+        "organisaties.csv, regel 2, kolom leerlingen: "
+        "moet een heel getal zijn, van hooguit zes cijfers"
     ]
+
+
+@pytest.mark.parametrize(("number", "stored"), [("0", 0), ("007", 7), ("999999", 999_999)])
+def test_a_number_of_at_most_six_digits_is_taken(
+    database: Database, tmp_path: Path, number: str, stored: int
+) -> None:
+    _import(database, _folder(tmp_path / "in", _with("organisaties.csv", "leerlingen", number)))
+    with database.read() as session:
+        assert session.get_one(OrganisationRow, "school-a").pupils == stored
 
 
 @pytest.mark.parametrize("column", ["bestuur", "regio"])
@@ -436,9 +480,24 @@ def test_an_organisation_cannot_belong_to_what_is_of_another_partnership(
 def test_a_solved_question_without_resolution_is_a_problem(
     database: Database, tmp_path: Path
 ) -> None:
-    (problem,) = _refused(database, _folder(tmp_path / "in", {"opbrengsten.csv": ()}))
-    assert problem.startswith("vragen.csv")
-    assert problem.endswith("is opgelost, maar heeft geen opbrengst")
+    assert _refused(database, _folder(tmp_path / "in", {"opbrengsten.csv": ()})) == [
+        "vragen.csv, regel 3, kolom status: "
+        "is opgelost, maar in opbrengsten.csv staat geen opbrengst"
+    ]
+
+
+def test_every_solved_question_without_resolution_is_reported_without_its_code(
+    database: Database, tmp_path: Path
+) -> None:
+    rows = tuple(f"geheim-{n};Dicht;Situatie;;;;;;;school;opgelost;p1;2026-03-03" for n in (1, 2))
+    changed = {"vragen.csv": (*ROWS["vragen.csv"], *rows)}
+    problems = _refused(database, _folder(tmp_path / "in", changed))
+    assert problems == [
+        f"vragen.csv, regel {line}, kolom status: "
+        "is opgelost, maar in opbrengsten.csv staat geen opbrengst"
+        for line in (4, 5)
+    ]
+    assert "geheim" not in "\n".join(problems)
 
 
 @pytest.mark.parametrize("status", ["concept", "open", "in-gesprek", "ingetrokken"])
@@ -468,11 +527,21 @@ def test_a_second_resolution_of_a_case_in_the_database_is_a_problem(
     ]
 
 
-@pytest.mark.parametrize("second", ["p2;v2;oplosser", "p1;v2;steller"])
-def test_a_participation_that_is_there_already_is_a_problem(
-    database: Database, tmp_path: Path, second: str
+@pytest.mark.parametrize("row", ["p1;v2;steller", "p2;v2;steller", "p2;v1;STELLER"])
+def test_an_asker_among_the_participations_is_a_problem(
+    database: Database, tmp_path: Path, row: str
 ) -> None:
-    folder = _folder(tmp_path / "in", {"deelnames.csv": ("p2;v2;oplosser", second)})
+    """Also one who is the asker already: who asked is said in one place."""
+    folder = _folder(tmp_path / "in", {"deelnames.csv": ("p2;v2;oplosser", row)})
+    assert _refused(database, folder) == [
+        "deelnames.csv, regel 3, kolom rol: de steller van een vraag staat in vragen.csv"
+    ]
+
+
+def test_a_participation_that_is_there_already_is_a_problem(
+    database: Database, tmp_path: Path
+) -> None:
+    folder = _folder(tmp_path / "in", {"deelnames.csv": ("p2;v2;oplosser", "p2;v2;oplosser")})
     assert _refused(database, folder) == [
         "deelnames.csv, regel 3, kolom persoon: deze deelname staat er al"
     ]

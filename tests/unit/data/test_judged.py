@@ -151,6 +151,21 @@ def test_a_file_that_is_no_utf_8_is_refused(folder: Path) -> None:
         '{"_id": "c 2", "text": "t"}',
         '{"_id": "", "text": "t"}',
         '{"_id": null, "text": "t"}',
+        '{"_id": true, "text": "t"}',
+        '{"_id": 1.5, "text": "t"}',
+        '{"_id": ["c2"], "text": "t"}',
+        '{"_id": " c2", "text": "t"}',
+        '{"_id": "c2\\n", "text": "t"}',
+        '{"_id": "c\\t2", "text": "t"}',
+        '{"_id": "c\\u00a02", "text": "t"}',
+        '{"_id": "c\\u20282", "text": "t"}',
+        '{"_id": "c2", "text": 5}',
+        '{"_id": "c2", "text": null}',
+        '{"_id": "c2", "text": ["t"]}',
+        '{"_id": "c2", "text": "t", "title": 5}',
+        '{"_id": "c2", "text": "t", "title": ["t"]}',
+        '{"_id": "c2", "text": "t", "answer": {"t": 1}}',
+        '{"_id": "c2", "text": "t", "answer": true}',
         '{"_id": "c2", "text": "t", "date": "gisteren"}',
         '{"_id": "c2", "text": "t", "date": 2017}',
     ],
@@ -158,6 +173,48 @@ def test_a_file_that_is_no_utf_8_is_refused(folder: Path) -> None:
 def test_a_line_that_cannot_be_read_is_reported_with_its_number(folder: Path, line: str) -> None:
     _replace(folder, "corpus.jsonl", f"{_lines(CASE)}\n{line}\n")
     assert _problems(folder) == ["corpus.jsonl, regel 3: geen JSON-object met de verwachte velden"]
+
+
+@pytest.mark.parametrize(
+    ("name", "record", "field", "value"),
+    [
+        (name, record, field, value)
+        for name, record, field in (
+            ("queries.jsonl", QUERY, "exclude_people"),
+            ("people.jsonl", ADVISER, "docs"),
+        )
+        for value in ("p1", {"p1": 1}, 7, True, ["p 1"], ["p1 "], [""], [True], [None], [["p1"]])
+    ],
+)
+def test_what_must_be_a_list_of_ids_is_nothing_else(
+    folder: Path, name: str, record: dict[str, Any], field: str, value: object
+) -> None:
+    _replace(folder, name, _lines({**record, field: value}))
+    assert _problems(folder) == [f"{name}, regel 1: geen JSON-object met de verwachte velden"]
+
+
+@pytest.mark.parametrize("field", ["title", "text"])
+@pytest.mark.parametrize("value", [5, True, ["t"], {"t": 1}])
+def test_the_texts_of_a_query_must_be_texts(folder: Path, field: str, value: object) -> None:
+    _replace(folder, "queries.jsonl", _lines({**QUERY, field: value}))
+    assert _problems(folder) == ["queries.jsonl, regel 1: geen JSON-object met de verwachte velden"]
+
+
+def test_files_with_a_byte_order_mark_are_read_as_those_without(folder: Path) -> None:
+    without = read_collection(folder)
+    for path in [*folder.glob("*.jsonl"), *(folder / "qrels").iterdir()]:
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert read_collection(folder) == without
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\u000b\u000c"])
+def test_a_line_ends_at_a_line_feed_and_at_no_other_sign(folder: Path, end: str) -> None:
+    text = f"een{end}twee"
+    written = json.dumps({**CASE, "text": text}, ensure_ascii="\x0b" in end)
+    _replace(folder, "corpus.jsonl", f"{written}\n{{\n")
+    assert _problems(folder) == ["corpus.jsonl, regel 2: geen JSON-object met de verwachte velden"]
+    _replace(folder, "corpus.jsonl", f"{written}\r\n")
+    assert [case.text for case in read_collection(folder).cases] == [text]
 
 
 @pytest.mark.parametrize(

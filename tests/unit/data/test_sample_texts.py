@@ -8,20 +8,28 @@ import pytest
 
 from data.csv_files import CsvRow, read_rows
 from data.importer import SAMPLE
+from matcher.errors import Problem
 from matcher.text import redact
 
 QUESTION = ("situatie", "geprobeerd", "doel")
 RESOLUTION = ("aanpak", "wat_werkte", "wat_niet_werkte")
 
 
+def _rows(name: str, columns: tuple[str, ...]) -> list[CsvRow]:
+    problems: list[Problem] = []
+    rows = read_rows(SAMPLE / name, columns, problems)
+    assert problems == []
+    return rows
+
+
 @pytest.fixture(scope="module")
 def questions() -> list[CsvRow]:
-    return read_rows(SAMPLE / "vragen.csv", ("code", "titel", *QUESTION))
+    return _rows("vragen.csv", ("code", "titel", *QUESTION))
 
 
 @pytest.fixture(scope="module")
 def resolutions() -> list[CsvRow]:
-    return read_rows(SAMPLE / "opbrengsten.csv", ("vraag", *RESOLUTION))
+    return _rows("opbrengsten.csv", ("vraag", *RESOLUTION))
 
 
 def _words(row: CsvRow, columns: tuple[str, ...]) -> int:

@@ -1,8 +1,9 @@
-"""Centring, moments and FAISS segments, against plain numpy."""
+"""Centring, the centre of queries, moments and FAISS segments, against plain numpy."""
 
 import numpy as np
+import pytest
 
-from embeddings.dense import DenseSegment, Spread, centred
+from embeddings.dense import DenseSegment, QueryCentre, Spread, centred
 
 
 def _unit(count: int, seed: int = 0) -> np.ndarray:
@@ -20,6 +21,38 @@ def test_centred_vectors_have_unit_length_and_no_common_direction() -> None:
 def test_a_vector_at_the_centre_becomes_zero_and_not_nan() -> None:
     vectors = _unit(1)
     assert centred(vectors, vectors[0]).tolist() == [[0.0] * 16]
+
+
+SHORT, LONG = np.array([0.0, 1.0, -2.0], np.float32), np.array([1.0, 0.0, 2.0], np.float32)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (0, SHORT),
+        (4, SHORT),
+        (5, SHORT),
+        (10, [0.25, 0.75, -1.0]),
+        (15, [0.5, 0.5, 0.0]),
+        (20, [0.75, 0.25, 1.0]),
+        (25, LONG),
+        (26, LONG),
+        (1000, LONG),
+    ],
+)
+def test_a_query_is_centred_between_short_and_long_by_its_words(
+    words: int, expected: list[float]
+) -> None:
+    centre = QueryCentre(SHORT, LONG, short_words=5.0, long_words=25.0).at(words)
+    assert centre.dtype == np.float32
+    np.testing.assert_array_equal(centre, expected)
+
+
+@pytest.mark.parametrize("long_words", [7.0, 3.0], ids=["equal", "the other way round"])
+def test_lengths_that_do_not_rise_divide_by_nothing(long_words: float) -> None:
+    centre = QueryCentre(SHORT, LONG, short_words=7.0, long_words=long_words)
+    np.testing.assert_array_equal(centre.at(7), SHORT)
+    np.testing.assert_array_equal(centre.at(8), LONG)
 
 
 def test_moments_of_a_query_are_those_of_its_cosines_with_all() -> None:

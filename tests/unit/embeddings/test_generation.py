@@ -75,7 +75,8 @@ def test_scores_are_the_same_whatever_else_was_asked_for() -> None:
     view = _built(CORPUS).view("rekenen in de bovenbouw")
     alone, all_ = view.score([DocumentId("b")]), view.score(d.id for d in CORPUS)
     at = all_.ids.index(DocumentId("b"))
-    np.testing.assert_allclose(alone.values[0], all_.values[at])
+    # another number of rows multiplies float32 in another order
+    np.testing.assert_allclose(alone.values[0], all_.values[at], atol=1e-7)
 
 
 def test_unknown_ids_are_left_out() -> None:

@@ -59,14 +59,6 @@ def person(
     )
 
 
-def pieces(*strengths: float) -> list[Piece]:
-    """Evidence of known strengths, in the order given: case c1, c2, …"""
-    return [
-        Piece(DocumentId(f"c{number}"), strength, took_part(f"c{number}"))
-        for number, strength in enumerate(strengths, start=1)
-    ]
-
-
 def valued(expert: Expert, value: float) -> Affinity:
     """An affinity of a known value, made by one piece."""
     piece = Piece(DocumentId("c"), value)

@@ -8,26 +8,40 @@ import numpy as np
 import pytest
 
 from matcher.affinity import (
+    DECLARED_WEIGHT,
     OUTCOME_WEIGHT,
     RECENCY_FLOOR,
     ROLE_WEIGHT,
+    Affinity,
     Aggregation,
     affinity,
-    pieces_of,
+    case_pieces,
     relevance,
+    theme_pieces,
     weight_of,
 )
 from matcher.fusion import Fused
 from matcher.types import DocumentId, Outcome, ParticipationRole
-from tests.unit.matcher.builders import HALF_LIFE, TODAY, person, pieces, took_part
+from tests.unit.matcher.builders import HALF_LIFE, TODAY, person, took_part
+
+
+def of_cases(aggregation: Aggregation, *strengths: float) -> Affinity:
+    """Of someone who solved case c1, c2, … today: each is as strong as it is relevant."""
+    relevant = {f"c{number}": strength for number, strength in enumerate(strengths, start=1)}
+    expert = person("p", *(took_part(case) for case in relevant))
+    return affinity(expert, relevant, TODAY, aggregation)
 
 
 def value(aggregation: Aggregation, *strengths: float) -> float:
-    return affinity(person(), pieces(*strengths), aggregation).value
+    return of_cases(aggregation, *strengths).value
 
 
 def shares(aggregation: Aggregation, *strengths: float) -> list[float]:
-    return [share for _, share in affinity(person(), pieces(*strengths), aggregation).pieces]
+    return [share for _, share in of_cases(aggregation, *strengths).pieces]
+
+
+def evidence(found: Affinity) -> list[str]:
+    return [piece.document for piece, _ in found.pieces]
 
 
 def fused(scores: Mapping[str, float]) -> Fused:
@@ -47,10 +61,10 @@ def test_two_cases_count_two_to_one() -> None:
 def test_of_seven_cases_the_five_best_count_harmonically() -> None:
     # 60 times the weights 1, 1/2, 1/3, 1/4, 1/5 is 60, 30, 20, 15, 12; together 137.
     expected = [60 * 7 / 137, 30 * 6 / 137, 20 * 5 / 137, 15 * 4 / 137, 12 * 3 / 137]
-    found = affinity(person(), pieces(7, 6, 5, 4, 3, 2, 1), Aggregation.HARMONIC)
+    found = of_cases(Aggregation.HARMONIC, 7, 6, 5, 4, 3, 2, 1)
     assert [share for _, share in found.pieces] == pytest.approx(expected)
     assert found.value == pytest.approx(796 / 137)
-    assert [piece.document for piece, _ in found.pieces] == ["c1", "c2", "c3", "c4", "c5"]
+    assert evidence(found) == ["c1", "c2", "c3", "c4", "c5"]
 
 
 def test_having_many_equal_cases_neither_helps_nor_harms() -> None:
@@ -73,9 +87,10 @@ def test_reciprocal_rank_adds_one_over_the_rank_of_each_case() -> None:
     relevant = relevance(
         fused({"c1": 0.1, "c2": 9.0, "c3": -4.0, "c4": 5.0}), Aggregation.RECIPROCAL_RANK
     )
-    found = pieces_of(person("p", took_part("c2"), took_part("c3")), relevant, TODAY)
+    expert = person("p", took_part("c2"), took_part("c3"))
     # c2 is first and c3 fourth of four.
-    assert affinity(person(), found, Aggregation.RECIPROCAL_RANK).value == pytest.approx(1.25)
+    found = affinity(expert, relevant, TODAY, Aggregation.RECIPROCAL_RANK)
+    assert found.value == pytest.approx(1.25)
 
 
 def test_reciprocal_rank_breaks_ties_by_id() -> None:
@@ -85,8 +100,10 @@ def test_reciprocal_rank_breaks_ties_by_id() -> None:
 
 @pytest.mark.parametrize("aggregation", Aggregation)
 def test_without_evidence_there_is_no_affinity(aggregation: Aggregation) -> None:
-    found = affinity(person(), [], aggregation)
-    assert (found.value, found.pieces) == (0.0, ())
+    strangers = person(), person("p", took_part("elsewhere"), declared=("unknown",))
+    for expert in strangers:
+        found = affinity(expert, {"c1": 1.0, "t1": 1.0}, TODAY, aggregation)
+        assert (found.expert, found.value, found.pieces) == (expert, 0.0, ())
 
 
 def test_relevance_is_softplus_of_the_score() -> None:
@@ -100,54 +117,119 @@ def test_a_person_with_two_roles_in_a_case_has_one_piece_of_the_stronger() -> No
     helped = took_part("c1", ParticipationRole.HELPED)
     solved = took_part("c1", ParticipationRole.SOLVER)
     for expert in (person("p", helped, solved), person("p", solved, helped)):
-        (piece,) = pieces_of(expert, {"c1": 2.0}, TODAY)
+        (piece,) = case_pieces(expert, {"c1": 2.0}, TODAY)
         assert piece.experience == solved
         assert piece.strength == pytest.approx(2.0)
 
 
 def test_a_case_outside_the_relevant_ones_is_no_evidence() -> None:
     expert = person("p", took_part("c1"), took_part("elsewhere"))
-    assert [piece.document for piece in pieces_of(expert, {"c1": 1.0}, TODAY)] == ["c1"]
+    assert [piece.document for piece in case_pieces(expert, {"c1": 1.0}, TODAY)] == ["c1"]
 
 
 def test_pieces_come_strongest_first_and_ties_by_id() -> None:
     expert = person("p", *(took_part(case) for case in ("c3", "c1", "c2", "c4")))
-    found = pieces_of(expert, {"c1": 1.0, "c2": 5.0, "c3": 1.0, "c4": 0.5}, TODAY)
+    found = case_pieces(expert, {"c1": 1.0, "c2": 5.0, "c3": 1.0, "c4": 0.5}, TODAY)
     assert [piece.document for piece in found] == ["c2", "c1", "c3", "c4"]
 
 
 def test_a_piece_is_as_strong_as_the_relevance_times_the_weight() -> None:
     part = took_part("c1", ParticipationRole.CO_SOLVER, Outcome.PARTLY, TODAY - HALF_LIFE)
-    (piece,) = pieces_of(person("p", part), {"c1": 2.0}, TODAY)
+    (piece,) = case_pieces(person("p", part), {"c1": 2.0}, TODAY)
     assert piece.strength == pytest.approx(2.0 * 0.9 * 0.9 * 0.8)
 
 
-def test_only_the_best_declared_theme_counts_at_half_strength() -> None:
+def test_only_the_best_declared_theme_counts_at_the_weight_of_one_declared() -> None:
     expert = person("p", declared=("t1", "t2", "t3"))
-    (piece,) = pieces_of(expert, {"t1": 1.0, "t2": 3.0, "t3": 2.0}, TODAY)
-    assert (piece.document, piece.strength, piece.experience) == ("t2", 1.5, None)
+    (piece,) = theme_pieces(expert, {"t1": 1.0, "t2": 3.0, "t3": 2.0})
+    assert (piece.document, piece.strength, piece.experience) == (
+        "t2",
+        3.0 * DECLARED_WEIGHT,
+        None,
+    )
 
 
 def test_equal_declared_themes_are_told_apart_by_id() -> None:
     expert = person("p", declared=("t2", "t1"))
-    (piece,) = pieces_of(expert, {"t1": 1.0, "t2": 1.0}, TODAY)
+    (piece,) = theme_pieces(expert, {"t1": 1.0, "t2": 1.0})
     assert piece.document == "t1"
 
 
 def test_a_declared_theme_is_weaker_than_an_equally_relevant_case() -> None:
     expert = person("p", took_part("z"), declared=("a",))
-    found = pieces_of(expert, {"z": 1.0, "a": 1.0}, TODAY)
-    assert [piece.document for piece in found] == ["z", "a"]
+    found = affinity(expert, {"z": 1.0, "a": 1.0}, TODAY, Aggregation.HARMONIC)
+    assert (evidence(found), found.value) == (["z"], 1.0)
 
 
-def test_a_far_more_relevant_declared_theme_stands_above_a_case() -> None:
+def test_a_far_more_relevant_declared_theme_counts_alone_instead_of_the_cases() -> None:
     expert = person("p", took_part("c1"), declared=("t1",))
-    found = pieces_of(expert, {"c1": 1.0, "t1": 4.0}, TODAY)
-    assert [piece.document for piece in found] == ["t1", "c1"]
+    found = affinity(expert, {"c1": 1.0, "t1": 40.0}, TODAY, Aggregation.HARMONIC)
+    assert (evidence(found), found.value) == (["t1"], 40.0 * DECLARED_WEIGHT)
+
+
+def test_of_equal_cases_and_theme_the_cases_are_the_evidence() -> None:
+    expert = person("p", took_part("c1"), declared=("t1",))
+    equal = 2.0 * DECLARED_WEIGHT
+    found = affinity(expert, {"c1": equal, "t1": 2.0}, TODAY, Aggregation.HARMONIC)
+    assert (evidence(found), found.value) == (["c1"], equal)
+
+
+def test_a_theme_worth_as_much_takes_over_at_the_same_value_when_the_strongest_case_goes() -> None:
+    worth = 6.0 * DECLARED_WEIGHT
+    relevant = {"c1": worth, "t1": 6.0}
+    part = took_part("c1")
+    with_case = affinity(person("p", part, declared=("t1",)), relevant, TODAY, Aggregation.HARMONIC)
+    without = affinity(person("p", declared=("t1",)), relevant, TODAY, Aggregation.HARMONIC)
+    assert (evidence(with_case), with_case.value) == (["c1"], worth)
+    assert (evidence(without), without.value) == (["t1"], worth)
+
+
+def test_cases_together_are_compared_with_the_theme_and_not_the_strongest_alone() -> None:
+    # The strongest case says 3, but both together 2.25: less than the theme's 2.5.
+    expert = person("p", took_part("c1"), took_part("c2"), declared=("t1",))
+    relevant = {"c1": 3.0, "c2": 0.75, "t1": 2.5 / DECLARED_WEIGHT}
+    found = {a: affinity(expert, relevant, TODAY, a) for a in Aggregation}
+    assert {a: evidence(made) for a, made in found.items()} == {
+        Aggregation.HARMONIC: ["t1"],
+        Aggregation.MAX: ["c1"],
+        Aggregation.COMBSUM: ["c1", "c2"],
+        Aggregation.RECIPROCAL_RANK: ["c1", "c2"],
+    }
+    assert {a: made.value for a, made in found.items()} == pytest.approx(
+        {
+            Aggregation.HARMONIC: 2.5,
+            Aggregation.MAX: 3.0,
+            Aggregation.COMBSUM: 3.75,
+            Aggregation.RECIPROCAL_RANK: 3.75,
+        }
+    )
+
+
+@pytest.mark.parametrize("aggregation", Aggregation)
+@pytest.mark.parametrize("theme", [0.1, 0.95, 1.0, 1.05, 20.0])
+def test_a_declared_theme_never_lowers_what_the_cases_say(
+    aggregation: Aggregation, theme: float
+) -> None:
+    parts = [took_part(case) for case in ("c1", "c2", "c3")]
+    relevant = {"c1": 1.0, "c2": 0.9, "c3": 0.2, "t1": theme / DECLARED_WEIGHT}
+    without = affinity(person("p", *parts), relevant, TODAY, aggregation)
+    declaring = person("p", *parts, declared=("t1",))
+    found = affinity(declaring, relevant, TODAY, aggregation)
+    (piece,) = theme_pieces(declaring, relevant)
+    assert piece.strength == pytest.approx(theme)
+    assert found.value == max(without.value, piece.strength)
+    assert evidence(found) == (["t1"] if piece.strength > without.value else evidence(without))
 
 
 def test_a_declared_theme_that_the_index_does_not_know_is_no_evidence() -> None:
-    assert pieces_of(person("p", declared=("unknown",)), {"c1": 1.0}, TODAY) == []
+    assert theme_pieces(person("p", declared=("unknown",)), {"c1": 1.0}) == []
+
+
+def test_themes_are_no_evidence_of_cases_nor_cases_of_themes() -> None:
+    expert = person("p", took_part("c1"), declared=("t1",))
+    relevant = {"c1": 1.0, "t1": 1.0}
+    assert [piece.document for piece in case_pieces(expert, relevant, TODAY)] == ["c1"]
+    assert [piece.document for piece in theme_pieces(expert, relevant)] == ["t1"]
 
 
 def at(happened_on: date) -> float:

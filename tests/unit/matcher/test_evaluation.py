@@ -21,7 +21,7 @@ from matcher.metrics import Grades
 from matcher.pipeline import Matcher
 from matcher.types import NATIONAL_PARTITION, DocumentId, DocumentKind
 from tests.unit.matcher.builders import TODAY
-from tests.unit.matcher.world import FakeIndex, scored
+from tests.unit.matcher.world import FakeIndex, scored, weighed
 
 SCORES = {"c1": 1.0, "c2": 3.0, "c3": 2.0}
 PEOPLE = (
@@ -70,7 +70,7 @@ def test_scores_are_kept_beside_the_items_and_fall() -> None:
     judged = collection(asked("q1"))
     index = FakeIndex([scored(id_, score) for id_, score in SCORES.items()])
     runs = rank(Matcher(index, run_depth(judged)), judged)
-    assert runs[Task.CASES]["q1"] == [("c2", 3.0), ("c3", 2.0), ("c1", 1.0)]
+    assert runs[Task.CASES]["q1"] == [(id_, weighed(SCORES[id_])) for id_ in ("c2", "c3", "c1")]
     (_, first), (_, second) = runs[Task.ADVISERS]["q1"]
     assert first > second > 0.0
 
@@ -99,7 +99,7 @@ def test_a_document_that_is_not_of_the_corpus_is_not_ranked() -> None:
     judged = collection(asked("q1"))
     index = FakeIndex([scored("c1", 1.0), scored("other", 9.0)])
     runs = rank(Matcher(index, run_depth(judged)), judged)
-    assert runs[Task.CASES]["q1"] == [("c1", 1.0)]
+    assert runs[Task.CASES]["q1"] == [("c1", weighed(1.0))]
 
 
 def test_people_of_a_collection_belong_to_no_school_that_limits_them() -> None:

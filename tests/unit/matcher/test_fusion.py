@@ -71,13 +71,15 @@ def test_a_spread_of_rounding_errors_is_flat() -> None:
 
 def test_a_field_that_no_document_of_the_corpus_has_says_nothing() -> None:
     result = fuse(signals((2.0, NAN, 0.0), mean=(0.0, NAN, 0.0), std=(1.0, NAN, 1.0)))
-    assert result.scores.tolist() == [2.0]
+    assert result.scores.tolist() == [2.0 * WEIGHTS[Signal.DENSE_PROBLEM]]
 
 
 def test_parts_add_up_to_scores() -> None:
     result = fuse(signals((0.9, NAN, 0.4), (0.2, 0.3, -0.4), mean=(0.5, 0.1, 0.2)))
     assert result.parts.sum(axis=1) == pytest.approx(result.scores)
-    assert result.scores[1] == pytest.approx(-0.3 * 1.0 + 0.2 * 0.5 - 0.6 * 0.5)
+    parts = {Signal.DENSE_PROBLEM: -0.3, Signal.DENSE_RESOLUTION: 0.2, Signal.LEXICAL: -0.6}
+    expected = math.fsum(WEIGHTS[signal] * part for signal, part in parts.items())
+    assert result.scores[1] == pytest.approx(expected)
 
 
 def test_no_documents_give_no_scores() -> None:

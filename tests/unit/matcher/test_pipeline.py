@@ -6,9 +6,11 @@ import math
 
 import pytest
 
-from matcher.affinity import Aggregation
+from matcher.affinity import DECLARED_WEIGHT, Aggregation
 from matcher.errors import EmptyText
+from matcher.fusion import WEIGHTS
 from matcher.pipeline import Matcher
+from matcher.ports import Signal
 from matcher.types import (
     ContactPreference,
     Depth,
@@ -27,7 +29,15 @@ from matcher.types import (
     Viewer,
 )
 from tests.unit.matcher.builders import TODAY, person, took_part
-from tests.unit.matcher.world import FakeDirectory, FakeIndex, Scored, question, scored, theme
+from tests.unit.matcher.world import (
+    FakeDirectory,
+    FakeIndex,
+    Scored,
+    question,
+    scored,
+    theme,
+    weighed,
+)
 
 QUERY = Query(
     situation="Ouders zijn boos over het pesten.",
@@ -63,15 +73,13 @@ def softplus(score: float) -> float:
 
 
 def test_cases_are_ranked_by_their_weighted_signals() -> None:
-    # Fused: 1 × problem + 0.5 × resolution + 0.5 × lexical.
-    index = [
-        scored("c1", 1.0, 0.0, 0.0),
-        scored("c2", 0.5, 1.0, 1.0),
-        scored("c3", 0.0, 0.0, 2.5),
-    ]
+    """Each is first by one signal or by the sum; no single signal gives the order."""
+    signals = {"c1": (1.0, 0.0, 0.0), "c2": (0.5, 1.0, 1.0), "c3": (0.0, 0.0, 3.0)}
+    index = [scored(id_, *values) for id_, values in signals.items()]
+    scores = {id_: weighed(*values) for id_, values in signals.items()}
     found = match(index, FakeDirectory(shown=["c1", "c2", "c3"]))
-    assert documents(found.cases) == ["c2", "c3", "c1"]
-    assert [case.score for case in found.cases] == pytest.approx([1.5, 1.25, 1.0])
+    assert documents(found.cases) == sorted(scores, key=lambda id_: -scores[id_])
+    assert {case.document.id: case.score for case in found.cases} == pytest.approx(scores)
 
 
 def test_ranks_run_from_one() -> None:
@@ -157,9 +165,9 @@ def test_each_signal_gives_its_own_reason_the_largest_share_first() -> None:
     index = [scored("c1", 0.2, 2.0, -1.0, words=("pesten", "ouders"))]
     (case,) = match(index, FakeDirectory(["c1"])).cases
     assert [(reason.code, reason.share, reason.words) for reason in case.reasons] == [
-        (ReasonCode.SIMILAR_RESOLUTION, 1.0, ()),
-        (ReasonCode.SIMILAR_PROBLEM, 0.2, ()),
-        (ReasonCode.SHARED_WORDS, -0.5, ("pesten", "ouders")),
+        (ReasonCode.SIMILAR_RESOLUTION, 2.0 * WEIGHTS[Signal.DENSE_RESOLUTION], ()),
+        (ReasonCode.SIMILAR_PROBLEM, 0.2 * WEIGHTS[Signal.DENSE_PROBLEM], ()),
+        (ReasonCode.SHARED_WORDS, -WEIGHTS[Signal.LEXICAL], ("pesten", "ouders")),
     ]
 
 
@@ -181,7 +189,9 @@ def test_the_person_with_the_nearer_case_stands_first() -> None:
     experts = [person("a", took_part("c1")), person("b", took_part("c2"))]
     found = match(index, FakeDirectory(experts=experts))
     assert people(found.peers) == ["b", "a"]
-    assert [p.affinity for p in found.peers] == pytest.approx([softplus(2.0), softplus(1.0)])
+    assert [p.affinity for p in found.peers] == pytest.approx(
+        [softplus(weighed(2.0)), softplus(weighed(1.0))]
+    )
 
 
 def test_the_asker_is_not_suggested_and_said_to_be_excluded() -> None:
@@ -216,7 +226,7 @@ def test_evidence_comes_from_all_cases_of_a_person_not_only_those_retrieved() ->
     (peer,) = found.peers
     assert [e.document for e in peer.evidence] == ["near", "far"]
     assert [e.share for e in peer.evidence] == pytest.approx(
-        [softplus(4.0) * 2 / 3, softplus(-2.0) / 3]
+        [softplus(weighed(2.0, 2.0, 2.0)) * 2 / 3, softplus(weighed(-1.0, -1.0, -1.0)) / 3]
     )
 
 
@@ -253,7 +263,24 @@ def test_who_only_declares_a_theme_is_suggested_by_it() -> None:
     (peer,) = match([scored("c1", 1.0), theme("t1", 2.0)], directory).peers
     (evidence,) = peer.evidence
     assert (evidence.document, evidence.title, evidence.self_declared) == ("t1", "Pesten", True)
-    assert evidence.share == pytest.approx(softplus(2.0) / 2)
+    assert evidence.share == pytest.approx(softplus(weighed(2.0)) * DECLARED_WEIGHT)
+
+
+def test_who_has_cases_and_a_theme_is_suggested_by_what_says_more_alone() -> None:
+    index = [scored("c1", 1.0), theme("t1", 9.0), theme("t2", 0.0)]
+    experts = [
+        person("p1", took_part("c1"), declared=("t1",)),
+        person("p2", took_part("c1"), declared=("t2",)),
+    ]
+    directory = FakeDirectory(experts=experts, themes={"t1": "Pesten", "t2": "Ouders"})
+    found = match(index, directory).peers
+    assert {p.expert.id: [(e.title, e.self_declared) for e in p.evidence] for p in found} == {
+        "p1": [("Pesten", True)],
+        "p2": [("title of c1", False)],
+    }
+    assert [p.affinity for p in found] == pytest.approx(
+        [softplus(weighed(9.0)) * DECLARED_WEIGHT, softplus(weighed(1.0))]
+    )
 
 
 def test_who_declares_a_theme_outside_the_index_is_not_suggested() -> None:
@@ -294,7 +321,7 @@ def test_the_aggregation_asked_for_is_the_one_used() -> None:
         .affinity
         for aggregation in Aggregation
     }
-    high, low = softplus(2.0), softplus(1.0)
+    high, low = softplus(weighed(2.0)), softplus(weighed(1.0))
     assert found == pytest.approx(
         {
             Aggregation.HARMONIC: (2 * high + low) / 3,
@@ -309,7 +336,7 @@ def test_the_index_is_asked_with_a_redacted_text() -> None:
     index = FakeIndex([])
     query = Query(situation="Bel mij op 06-12345678", today=TODAY, title="Pesten")
     Matcher(index).match(query, VIEWER, FakeDirectory())
-    assert index.asked == ["Pesten\nBel mij op [telefoon]"]
+    assert index.asked == ["Pesten\nBel mij op […]"]
 
 
 def test_the_answer_names_the_generation_that_gave_it() -> None:

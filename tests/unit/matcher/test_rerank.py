@@ -151,5 +151,20 @@ def test_who_helped_in_two_cases_is_no_newcomer(role: ParticipationRole) -> None
     assert order(known("a", 1.0), known("b", 1.0), candidate, limit=2) == ["a", "b"]
 
 
+@pytest.mark.parametrize("most", [None, MOST_OF_ONE_SCHOOL])
+def test_with_no_places_no_one_is_chosen_and_nothing_fails(most: int | None) -> None:
+    assert order(known("a", 1.0), newcomer("n", 0.9), limit=0, most=most) == []
+    assert order(limit=0, most=most) == []
+
+
+@pytest.mark.parametrize("value", [0.6, 0.99, 1.0])
+def test_of_one_place_no_newcomer_displaces_the_best(value: float) -> None:
+    assert order(known("a", 1.0), newcomer("n", value), limit=1) == ["a"]
+
+
+def test_one_place_goes_to_a_newcomer_who_is_the_best() -> None:
+    assert order(known("a", 1.0), newcomer("n", 1.1), limit=1) == ["n"]
+
+
 def test_of_no_one_no_one_is_chosen() -> None:
     assert order() == []

@@ -1,7 +1,7 @@
 """An index and a directory in memory, in which every score is known beforehand.
 
-The corpus' mean is 0 and its spread 1 for every signal, so that a document's fused score is
-1 × problem + 0.5 × resolution + 0.5 × lexical.
+The corpus' mean is 0 and its spread 1 for every signal, so that a document's fused score is the
+sum of its signals, each times its weight: `weighed`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matcher.errors import EmptyText
+from matcher.fusion import WEIGHTS
 from matcher.ports import Signal, Signals
 from matcher.text import has_words
 from matcher.types import (
@@ -49,6 +50,15 @@ def scored(
     words: tuple[str, ...] = (),
 ) -> Scored:
     return Scored(DocumentId(id_), kind, (problem, resolution, lexical), partition, words)
+
+
+def weighed(problem: float, resolution: float = 0.0, lexical: float = 0.0) -> float:
+    """The fused score of a document with these signals."""
+    return (
+        WEIGHTS[Signal.DENSE_PROBLEM] * problem
+        + WEIGHTS[Signal.DENSE_RESOLUTION] * resolution
+        + WEIGHTS[Signal.LEXICAL] * lexical
+    )
 
 
 def question(id_: str, problem: float) -> Scored:
