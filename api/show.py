@@ -26,8 +26,11 @@ from matcher.metrics import Figure
 Figures = Mapping[Task, Mapping[str, Figure]]
 
 
+SHOWN = 5  # of each list: what fits a screen; --json gives all
+
+
 def show_matches(console: Console, matches: MatchesUit) -> None:
-    """The four lists, each item with its reason."""
+    """The best of the four lists, each item with its reason."""
     _documents(console, "Opgeloste casussen", matches.casussen)
     _documents(console, "Wie deze vraag ook heeft", matches.vragen)
     _people(console, "Collega's", matches.collegas)
@@ -61,14 +64,14 @@ def progress_bar(console: Console, what: str) -> Iterator[Report | None]:
 
 def _documents(console: Console, title: str, documents: list[DocumentUit]) -> None:
     _heading(console, title, len(documents))
-    for found in documents:
+    for found in documents[:SHOWN]:
         console.print(_line(found.rang, found.titel, found.id))
         console.print(_indented(found.toelichting))
 
 
 def _people(console: Console, title: str, people: list[PersoonUit]) -> None:
     _heading(console, title, len(people))
-    for found in people:
+    for found in people[:SHOWN]:
         console.print(_line(found.rang, f"{found.naam}, {found.organisatie}", found.id))
         console.print(_indented(found.toelichting))
 

@@ -85,8 +85,8 @@ def test_evaluate_measures_a_judged_set_and_writes_runs(running: Running, tmp_pa
         for id_, text in texts.items()
     ]
     queries = [
-        {"_id": "q1", "title": "", "text": "sommen met breuken lukken niet", "date": "2024-05-01"},
-        {"_id": "q2", "title": "", "text": "waterschade in de school", "date": "2024-05-01"},
+        {"_id": "q1", "title": "", "text": "rekenen met breuken lukt niet", "date": "2024-05-01"},
+        {"_id": "q2", "title": "", "text": "er is lekkage in het lokaal van groep 4", "date": "2024-05-01"},
     ]
     people = [{"_id": "a1", "kind": "adviser", "docs": ["d2"]},
               {"_id": "a2", "kind": "adviser", "docs": ["d1", "d3"]}]  # fmt: skip
