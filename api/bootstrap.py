@@ -17,9 +17,12 @@ from embeddings.builder import build
 from embeddings.caching import CachingEncoder
 from embeddings.encoder import SentenceTransformerEncoder
 from embeddings.storage import IndexFolder
+from matcher.errors import ImportRefused, Problem
 from matcher.evaluation import JudgedCollection, run_depth
 from matcher.pipeline import Matcher
 from matcher.ports import Encoder
+from matcher.text import has_words, query_text
+from matcher.types import Query
 
 
 class LoadableEncoder(Encoder, Protocol):
@@ -66,8 +69,12 @@ def open_schakel(settings: Settings, encoder: LoadableEncoder | None = None) -> 
 
 
 def load_sample(database: Database, folder: Path = SAMPLE) -> dict[str, int]:
-    """Import the sample set; rows by file. Raises ImportRefused when it is there already."""
+    """Import the sample set; rows by file. Raises ImportRefused unless the database is empty."""
     with database.write() as session:
+        if not is_empty(session):
+            raise ImportRefused(
+                [Problem("database", "er staan al gegevens in; het voorbeeld niet")]
+            )
         return import_folder(session, folder)
 
 
@@ -96,7 +103,8 @@ def matcher_for(
             query_encoder=caching,
         )
     )
-    caching.encode_queries([query.text for query in collection.queries if query.text])
+    asked = [query_text(Query(q.text, q.day)) for q in collection.queries]
+    caching.encode_queries([text for text in asked if has_words(text)])
     return Matcher(served, run_depth(collection))
 
 

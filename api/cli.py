@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 import typer
 from rich.console import Console
 
+from api.settings import SettingsError, read_settings
 from matcher.errors import InputError, SchakelError
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def _stops_clearly(command: Callable[P, R]) -> Callable[P, R]:
             typer.echo(f"Niet gelukt, er is niets bewaard:\n{error}", err=True)
         except SchakelError as error:
             typer.echo(f"Niet gelukt: {error}", err=True)
+        except SettingsError as error:
+            typer.echo(f"Niet gelukt: deze instelling klopt niet: {error}", err=True)
         raise typer.Exit(1)
 
     return run
@@ -61,9 +64,8 @@ def serve(
 ) -> None:
     """Start de dienst. Voorbeeld: SCHAKEL_DEMO=1 schakel serve --prepare"""
     from api.serving import run
-    from api.settings import Settings
 
-    run(Settings(), prepare=prepare, console=_stderr())
+    run(read_settings(), prepare=prepare, console=_stderr())
 
 
 @app.command()
@@ -71,9 +73,8 @@ def serve(
 def migrate() -> None:
     """Werk de tabellen van de database bij. Voorbeeld: schakel migrate"""
     from api.bootstrap import open_database
-    from api.settings import Settings
 
-    settings = Settings()
+    settings = read_settings()
     open_database(settings).migrate()
     typer.echo("De database is bij.")
 
@@ -83,9 +84,8 @@ def migrate() -> None:
 def sample() -> None:
     """Laad de voorbeeldset in een lege database. Voorbeeld: schakel sample"""
     from api.bootstrap import load_sample, open_database
-    from api.settings import Settings
 
-    database = open_database(Settings())
+    database = open_database(read_settings())
     database.migrate()
     for file, rows in load_sample(database).items():
         typer.echo(f"{rows:>5}  {file}")
@@ -126,10 +126,10 @@ def match(
 def reindex() -> None:
     """Maak de index opnieuw uit de database. Voorbeeld: schakel reindex"""
     from api.bootstrap import open_schakel
-    from api.settings import Settings
     from api.show import progress_bar
 
-    schakel = open_schakel(Settings())
+    schakel = open_schakel(read_settings())
+    schakel.database.migrate()
     with progress_bar(_stderr(), "Teksten") as progress:
         generation = schakel.indexer.rebuild(progress)
     typer.echo(f"{generation.name}: {len(generation)} documenten, model {generation.model}")
@@ -146,7 +146,6 @@ def evaluate(
 ) -> None:
     """Meet hoe goed er gezocht wordt. Voorbeeld: schakel evaluate ../shared/bench/dekamer-dev"""
     from api.bootstrap import baseline_for, matcher_for
-    from api.settings import Settings
     from api.show import progress_bar, show_figures
     from data.judged import read_collection, write_runs
     from matcher.evaluation import measure, rank
@@ -154,7 +153,7 @@ def evaluate(
     collection = read_collection(folder)
     total = len(collection.queries)
     with progress_bar(_stderr(), "Teksten") as progress:
-        matcher = matcher_for(collection, Settings(), progress)
+        matcher = matcher_for(collection, read_settings(), progress)
     with progress_bar(_stderr(), "Vragen") as progress:
         ours = rank(matcher, collection, _counting(progress, total))
     baseline = rank(baseline_for(collection), collection)
@@ -172,9 +171,8 @@ def evaluate(
 def _ready() -> Schakel:
     """A Schakel that follows what is stored, to ask one thing of."""
     from api.bootstrap import open_schakel
-    from api.settings import Settings
 
-    schakel = open_schakel(Settings())
+    schakel = open_schakel(read_settings())
     schakel.indexer.load()
     schakel.indexer.catch_up()
     return schakel

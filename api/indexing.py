@@ -13,10 +13,14 @@ from embeddings.builder import apply, build
 from embeddings.caching import CachingEncoder
 from embeddings.generation import IndexGeneration
 from embeddings.storage import IndexFolder
-from matcher.errors import IndexMissing
+from matcher.errors import IndexMissing, IndexStateError
 from matcher.ports import Encoder, VectorStore
 
 Progress = Callable[[int, int], None]
+
+# Texts in a base below which its means and spreads are those of these texts, not of texts in
+# general; building so small an index again costs less than a second once encoded.
+SMALLEST_BASE: Final = 50
 
 log = logging.getLogger("schakel.index")
 
@@ -69,6 +73,51 @@ class Indexer:
     def rebuild(self, progress: Progress | None = None) -> IndexGeneration:
         """Build a new generation from the database, save it and serve it."""
         with self._writing:
+            return self._rebuild(progress)
+
+    def catch_up(self) -> int:
+        """Apply what was written since; how many documents that were.
+
+        A newer generation that another process made is taken over first. Where the index stands
+        ahead of the database (which then was put back from a copy), or where so few texts are
+        in its base that they say nothing of texts in general, it is built anew.
+        """
+        with self._writing:
+            generation = self._newest()
+            with self._database.read() as session:
+                source = SqlDocuments(session)
+                position = source.position()
+                if position == generation.position:
+                    return 0
+                written = source.written_since(generation.position)
+                changes = source.documents(written)
+            if position < generation.position or generation.base_texts < SMALLEST_BASE:
+                self._rebuild(None)
+                return len(written)
+            removed = set(written) - {document.id for document in changes}
+            encoder = self._caching(None)
+            self._served.replace(apply(generation, changes, removed, position, encoder))
+            return len(written)
+
+    def behind(self) -> int:
+        """Outbox rows that the served generation does not know yet."""
+        with self._database.read() as session:
+            return SqlDocuments(session).position() - self._served.current().position
+
+    def _newest(self) -> IndexGeneration:
+        generation = self._served.current()
+        if self._folder.current_name() in (None, generation.name):
+            return generation
+        try:
+            generation = self._folder.load(self._encoder)
+        except IndexStateError as error:  # made by another model, say: this one still serves
+            log.warning("the new index is not taken over: %s", type(error).__name__)
+            return generation
+        self._served.replace(generation)
+        return generation
+
+    def _rebuild(self, progress: Progress | None) -> IndexGeneration:
+        with self._folder.writing():
             with self._database.read() as session:
                 source = SqlDocuments(session)
                 position, documents = source.position(), source.documents()
@@ -80,24 +129,8 @@ class Indexer:
                 query_encoder=self._encoder,
             )
             self._folder.save(generation)
-            self._served.replace(generation)
-            return generation
-
-    def catch_up(self) -> int:
-        """Apply what was written since; how many documents that were."""
-        with self._writing:
-            generation = self._served.current()
-            with self._database.read() as session:
-                source = SqlDocuments(session)
-                position = source.position()
-                if position <= generation.position:
-                    return 0
-                written = source.written_since(generation.position)
-                changes = source.documents(written)
-            removed = set(written) - {document.id for document in changes}
-            encoder = self._caching(None)
-            self._served.replace(apply(generation, changes, removed, position, encoder))
-            return len(written)
+        self._served.replace(generation)
+        return generation
 
     def _caching(self, progress: Progress | None) -> CachingEncoder:
         return CachingEncoder(self._encoder, self._vectors, progress)
@@ -131,5 +164,6 @@ class Follower:
             log.error("following the outbox failed: %s", type(error).__name__)
 
     def _run(self) -> None:
+        self.follow()
         while not self._stopped.wait(self.INTERVAL_SECONDS):
             self.follow()

@@ -17,7 +17,14 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api import texts_nl
-from matcher.errors import Conflict, EmptyText, IndexStateError, NotFound, UnknownReference
+from matcher.errors import (
+    Conflict,
+    EmptyText,
+    IndexStateError,
+    ModelError,
+    NotFound,
+    UnknownReference,
+)
 
 log = logging.getLogger("schakel.api")
 
@@ -79,6 +86,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(NotFound)(_not_found)
     app.exception_handler(Conflict)(_conflict)
     app.exception_handler(IndexStateError)(_no_index)
+    app.exception_handler(ModelError)(_no_model)
     app.exception_handler(HTTPException)(_http)
 
 
@@ -112,6 +120,11 @@ async def _conflict(_request: Request, error: Conflict) -> JSONResponse:
 async def _no_index(_request: Request, error: IndexStateError) -> JSONResponse:
     log.error("no index to answer from: %s", type(error).__name__)
     return problem(503, "De index wordt nog gemaakt. Probeer het over een minuut opnieuw.")
+
+
+async def _no_model(_request: Request, error: ModelError) -> JSONResponse:
+    log.error("no model to answer with: %s", error)
+    return problem(503, "Het taalmodel is niet te gebruiken. De beheerder vindt waarom in het log.")
 
 
 async def _http(_request: Request, error: HTTPException) -> JSONResponse:

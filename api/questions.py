@@ -69,16 +69,16 @@ class Desk:
         """The matches for a stored question, as `viewer` may see them."""
         with self.database.read() as session:
             question = Questions(session).get(id_, viewer.viewer)
-            query = Query(
-                title=question.title,
-                situation=question.situation,
-                goal=question.goal,
-                today=self.today(),
-                document=question.id,
-                asker=question.asker,
-                asker_organisation=question.organisation,
-            )
-            return self.matcher.match(query, viewer.viewer, SqlDirectory(session))
+        query = Query(
+            title=question.title,
+            situation=question.situation,
+            goal=question.goal,
+            today=self.today(),
+            document=question.id,
+            asker=question.asker,
+            asker_organisation=question.organisation,
+        )
+        return self._match(query, viewer)
 
     def search(self, viewer: Person, text: str) -> Matches:
         """The matches for a text that is stored nowhere, asked by `viewer`."""
@@ -88,5 +88,12 @@ class Desk:
             asker=viewer.id,
             asker_organisation=viewer.viewer.organisation,
         )
+        return self._match(query, viewer)
+
+    def _match(self, query: Query, viewer: Person) -> Matches:
+        """Match over what the viewer may see; the session reads from its first question on.
+
+        That comes after encoding, so that what was withdrawn while a query waited is gone.
+        """
         with self.database.read() as session:
             return self.matcher.match(query, viewer.viewer, SqlDirectory(session))

@@ -5,22 +5,24 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from api.texts_nl import (
     document_reason,
     evidence_title,
+    gives_away,
     person_reason,
     shown_name,
     shown_organisation,
 )
-from matcher.entities import NewQuestion, Participant, Person, Question, Resolution, Theme
+from matcher.entities import NewQuestion, Participant, Question, Resolution, Theme
 from matcher.text import has_words
 from matcher.types import (
     DocumentMatch,
     Evidence,
+    Expert,
     Matches,
     Outcome,
     ParticipationRole,
@@ -64,6 +66,10 @@ def _no_asker(role: ParticipationRole) -> ParticipationRole:
     return role
 
 
+def _each_once(codes: list[str]) -> list[str]:
+    return list(dict.fromkeys(codes))
+
+
 _Code = Annotated[str, StringConstraints(min_length=1, max_length=42)]
 
 
@@ -82,7 +88,7 @@ class VraagIn(_In):
     situatie: _WordedText
     geprobeerd: _Text = ""
     doel: _Text = ""
-    themas: Annotated[list[_Code], AfterValidator(lambda codes: list(dict.fromkeys(codes)))] = []
+    themas: Annotated[list[_Code], Field(max_length=20), AfterValidator(_each_once)] = []
     vorm: SupportForm | None = None
     rol: SupportRole | None = None
     sector: Sector | None = None
@@ -120,7 +126,7 @@ class OpbrengstIn(_In):
     wat_werkte: _Text = ""
     wat_niet_werkte: _Text = ""
     resultaat: Outcome
-    betrokkenen: list[BetrokkeneIn] = []
+    betrokkenen: Annotated[list[BetrokkeneIn], Field(max_length=50)] = []
 
     def record(self, today: date) -> Resolution:
         return Resolution(self.aanpak, self.wat_werkte, self.wat_niet_werkte, self.resultaat, today)
@@ -224,7 +230,8 @@ class DocumentUit(_Out):
 class BewijsUit(_Out):
     """Een casus die meetelt, en welk deel van de passendheid hij maakt.
 
-    Bij een thema dat iemand zelf opgaf zijn `casusId`, `rol`, `resultaat` en `jaar` leeg.
+    Bij een thema dat iemand zelf opgaf zijn `casusId`, `rol`, `resultaat` en `jaar` leeg; bij
+    een casus die een niet genoemde persoon zou verraden alleen `casusId`.
     """
 
     casus_id: str | None
@@ -235,10 +242,11 @@ class BewijsUit(_Out):
     aandeel: float
 
     @classmethod
-    def of(cls, evidence: Evidence) -> BewijsUit:
+    def of(cls, expert: Expert, evidence: Evidence) -> BewijsUit:
+        hidden = evidence.self_declared or gives_away(expert, evidence)
         return cls(
-            casus_id=None if evidence.self_declared else evidence.document,
-            titel=evidence_title(evidence),
+            casus_id=None if hidden else evidence.document,
+            titel=evidence_title(expert, evidence),
             rol=evidence.role,
             resultaat=evidence.outcome,
             jaar=evidence.happened_on.year if evidence.happened_on else None,
@@ -265,7 +273,7 @@ class PersoonUit(_Out):
             organisatie=shown_organisation(match.expert),
             rang=match.rank,
             passendheid=match.affinity,
-            bewijs=[BewijsUit.of(evidence) for evidence in match.evidence],
+            bewijs=[BewijsUit.of(match.expert, evidence) for evidence in match.evidence],
             toelichting=person_reason(match),
         )
 
@@ -289,19 +297,4 @@ class MatchesUit(_Out):
             adviseurs=[PersoonUit.of(match) for match in matches.advisers],
             generatie=matches.generation,
             duur_ms=round(seconds * 1000, 1),
-        )
-
-
-class PersoonKort(_Out):
-    """Wie er handelt, voor de demonstratie."""
-
-    id: str
-    naam: str
-    rol: str
-    organisatie: str
-
-    @classmethod
-    def of(cls, person: Person) -> PersoonKort:
-        return cls(
-            id=person.id, naam=person.name, rol=person.role, organisatie=person.organisation_name
         )

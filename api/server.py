@@ -61,7 +61,19 @@ def create_app(schakel: Schakel) -> FastAPI:
     app.add_api_route("/gezondheid", _health(schakel), summary="Of alles werkt")
     app.add_middleware(_Outermost)
     problems.install(app)
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """The specification, without the 422 that FastAPI adds: wrong input is a 400 here."""
+    if not app.openapi_schema:
+        spec = FastAPI.openapi(app)
+        for path in spec["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)
+        app.openapi_schema = spec
+    return app.openapi_schema
 
 
 def _warm(schakel: Schakel) -> None:
@@ -94,6 +106,7 @@ def _health(schakel: Schakel) -> Any:
             "status": "gereed" if ready else "model-wordt-geladen",
             "generatie": generation.name,
             "positie": generation.position,
+            "achterstand": schakel.indexer.behind(),
             "documenten": len(generation),
             "model": generation.model,
         }

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """Environment variables with a value that cannot be; the text names them."""
 
 
 class Settings(BaseSettings):
@@ -31,3 +35,13 @@ class Settings(BaseSettings):
     @property
     def index(self) -> Path:
         return self.home / "index"
+
+
+def read_settings() -> Settings:
+    """The settings of this environment. Raises SettingsError, naming the variables."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        names = (str(one["loc"][0]) for one in error.errors())
+        variables = (n if n.isupper() else f"SCHAKEL_{n.upper()}" for n in names)
+        raise SettingsError(", ".join(variables)) from None

@@ -18,9 +18,8 @@ from matcher.types import (
     Role,
 )
 
-# A part of the score of about one standard deviation above the corpus (weights are near 1):
-# what says less is in the numbers, not in the sentence.
-_TELLING: Final = 0.5
+# Standard deviations above the corpus from which a signal is put into words; by judgement.
+_TELLING: Final = 1.0
 
 _DID: Final[Mapping[ParticipationRole, str]] = {
     ParticipationRole.ASKER: "Stelde zelf de vraag",
@@ -61,13 +60,13 @@ def document_reason(match: DocumentMatch) -> str:
 
 
 def person_reason(match: PersonMatch) -> str:
-    """Why a person was suggested: the case that says most, and how many more there are."""
+    """Why a person was suggested: the case that says most, and how many more count."""
     first, rest = match.evidence[0], match.evidence[1:]
     more = sum(1 for evidence in rest if not evidence.self_declared)
-    sentence = _evidence(first)
+    sentence = _evidence(first, evidence_title(match.expert, first))
     if more == 1:
-        return f"{sentence} Heeft nog één casus die erop lijkt."
-    return f"{sentence} Heeft nog {more} casussen die erop lijken." if more else sentence
+        return f"{sentence} Nog één casus telt mee."
+    return f"{sentence} Nog {more} casussen tellen mee." if more else sentence
 
 
 def shown_name(expert: Expert) -> str:
@@ -84,12 +83,19 @@ def shown_organisation(expert: Expert) -> str:
     return f"een school in het {expert.sector}" if expert.sector else "een organisatie in de regio"
 
 
-def evidence_title(evidence: Evidence) -> str:
+def gives_away(expert: Expert, evidence: Evidence) -> bool:
+    """Whether naming this case would name someone who is only described."""
+    return evidence.own_organisation and expert.contact is not ContactPreference.DIRECT
+
+
+def evidence_title(expert: Expert, evidence: Evidence) -> str:
+    if gives_away(expert, evidence):
+        return "een casus van de eigen school"
     return f"Zelf opgegeven: {evidence.title}" if evidence.self_declared else evidence.title
 
 
 def _reason(reason: Reason) -> str:
-    if reason.share < _TELLING:
+    if reason.deviations < _TELLING:
         return ""
     if reason.code is ReasonCode.SIMILAR_PROBLEM:
         return "De situatie lijkt op de uwe."
@@ -98,11 +104,11 @@ def _reason(reason: Reason) -> str:
     return f"Woorden die u ook gebruikt: {', '.join(reason.words)}." if reason.words else ""
 
 
-def _evidence(evidence: Evidence) -> str:
+def _evidence(evidence: Evidence, title: str) -> str:
     if evidence.role is None or evidence.outcome is None or evidence.happened_on is None:
         return f"Geeft zelf aan thuis te zijn in ‘{evidence.title}’."
     did = _DID[evidence.role]
     if evidence.outcome is Outcome.NOT:
         did = _UNSOLVED_DID.get(evidence.role, did)
     came = f"{evidence.happened_on.year}, {_CAME_OF_IT[evidence.outcome]}"
-    return f"{did}: ‘{evidence.title}’ ({came})."
+    return f"{did}: ‘{title}’ ({came})."

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 from data.tables import Base
 
 _BUSY_MS: Final = 10_000
+_AT_ONCE: Final = 500  # databases limit the number of parameters of one query
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -58,13 +59,35 @@ class Database:
         """Bring the tables up to `revision`; `base` and `-1` take them down."""
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
-        with self._engine.execution_options(schakel_write=True).begin() as connection:
+        engine = self._engine.execution_options(schakel_write=True)
+        with engine.connect() as connection, _without_foreign_keys(connection), connection.begin():
             config.attributes["connection"] = connection
             down = revision == "base" or revision.startswith("-")
             (command.downgrade if down else command.upgrade)(config, revision)
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+@contextmanager
+def _without_foreign_keys(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by copying and dropping it; a cascade must not follow the drop."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw = connection.connection.driver_connection
+    assert raw is not None  # noqa: S101 (an open connection has one)
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")
+
+
+def in_parts(ids: Collection[str]) -> list[list[str]]:
+    """`ids`, ordered, in parts small enough for one query's parameters."""
+    ordered = sorted(ids)
+    return [ordered[at : at + _AT_ONCE] for at in range(0, len(ordered), _AT_ONCE)]
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

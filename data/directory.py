@@ -9,6 +9,7 @@ from typing import TypeVarTuple
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
+from data.database import in_parts
 from data.documents import THEME_PREFIX, theme_document_id
 from data.questions import theme_of
 from data.rights import visible_to
@@ -40,8 +41,6 @@ _HELPING = (ParticipationRole.SOLVER, ParticipationRole.CO_SOLVER, Participation
 _UNDER_WAY = (QuestionStatus.OPEN, QuestionStatus.IN_CONVERSATION)
 Columns = TypeVarTuple("Columns")
 
-_AT_ONCE = 500  # ids in one query: databases limit the number of parameters
-
 
 class SqlDirectory:
     """Implements :class:`matcher.ports.Directory` within one transaction."""
@@ -59,17 +58,16 @@ class SqlDirectory:
                 QuestionRow.scope,
                 QuestionRow.asked_on,
                 ResolutionRow.outcome,
+                QuestionRow.organisation_id,
             )
             .outerjoin(ResolutionRow)
             .where(visible_to(viewer))
         )
         found: dict[DocumentId, VisibleDocument] = {}
-        for some in _parts(ids):
-            for id_, title, scope, asked_on, outcome in self._session.execute(
-                query.where(QuestionRow.id.in_(some))
-            ):
-                key = DocumentId(id_)
-                found[key] = VisibleDocument(key, title, scope, asked_on, outcome)
+        for some in in_parts(ids):
+            for row in self._session.execute(query.where(QuestionRow.id.in_(some))).tuples():
+                id_ = DocumentId(row[0])
+                found[id_] = VisibleDocument(id_, *row[1:])
         return found
 
     def experts(self, cases: Collection[DocumentId], viewer: Viewer) -> list[Expert]:
@@ -135,7 +133,7 @@ class SqlDirectory:
                 PersonRow.id.in_(select(person_theme.c.person_id)),
             )
         ]
-        for some in _parts(cases):
+        for some in in_parts(cases):
             took_part = (
                 select(ParticipationRow.person_id)
                 .join(QuestionRow, QuestionRow.id == ParticipationRow.question_id)
@@ -179,13 +177,8 @@ class SqlDirectory:
     def _of_people(
         self, query: Select[*Columns], people: Collection[str]
     ) -> Iterator[Row[*Columns]]:
-        for some in _parts(people):
+        for some in in_parts(people):
             yield from self._session.execute(query.where(ParticipationRow.person_id.in_(some)))
-
-
-def _parts(ids: Collection[str]) -> list[list[str]]:
-    ordered = sorted(ids)
-    return [ordered[at : at + _AT_ONCE] for at in range(0, len(ordered), _AT_ONCE)]
 
 
 def person_of(row: PersonRow) -> Person:

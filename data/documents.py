@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
+from data.database import in_parts
 from data.rights import FINDABLE, partition_of
 from data.tables import OutboxRow, QuestionRow, ThemeRow
 from matcher.text import problem_text, resolution_text
@@ -32,12 +33,24 @@ class SqlDocuments:
             .options(selectinload(QuestionRow.themes))
         )
         themes = select(ThemeRow)
-        if ids is not None:
-            questions = questions.where(QuestionRow.id.in_(ids))
-            named = [id_ for id_ in ids if id_.startswith(THEME_PREFIX)]
-            themes = themes.where(ThemeRow.id.in_([n.removeprefix(THEME_PREFIX) for n in named]))
-        found = [_question(row) for row in self._session.scalars(questions)]
-        found += [_theme(row) for row in self._session.scalars(themes)]
+        if ids is None:
+            wanted = [(questions, themes)]
+        else:
+            wanted = [
+                (
+                    questions.where(QuestionRow.id.in_(some)),
+                    themes.where(ThemeRow.id.in_(_theme_ids(some))),
+                )
+                for some in in_parts(ids)
+            ]
+        found = [
+            document
+            for these, those in wanted
+            for document in (
+                *map(_question, self._session.scalars(these)),
+                *map(_theme, self._session.scalars(those)),
+            )
+        ]
         return sorted(found, key=lambda document: document.id)
 
     def position(self) -> int:
@@ -50,6 +63,10 @@ class SqlDocuments:
             select(OutboxRow.document_id).where(OutboxRow.position > position).distinct()
         )
         return sorted(DocumentId(id_) for id_ in rows)
+
+
+def _theme_ids(ids: Collection[str]) -> list[str]:
+    return [id_.removeprefix(THEME_PREFIX) for id_ in ids if id_.startswith(THEME_PREFIX)]
 
 
 def _question(row: QuestionRow) -> Document:

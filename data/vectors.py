@@ -7,12 +7,10 @@ from collections.abc import Collection, Mapping
 import numpy as np
 from sqlalchemy import select
 
-from data.database import Database
+from data.database import Database, in_parts
 from data.tables import EmbeddingRow
 from matcher.ports import VectorKey
 from matcher.types import Vectors
-
-_AT_ONCE = 500
 
 
 class SqlVectors:
@@ -24,13 +22,13 @@ class SqlVectors:
     def load(self, keys: Collection[VectorKey]) -> Mapping[VectorKey, Vectors]:
         wanted = set(keys)
         found: dict[VectorKey, Vectors] = {}
-        hashes = sorted({key.content_hash for key in wanted})
+        hashes = {key.content_hash for key in wanted}
         models = sorted({key.model for key in wanted})
         with self._database.read() as session:
-            for start in range(0, len(hashes), _AT_ONCE):
+            for some in in_parts(hashes):
                 rows = session.scalars(
                     select(EmbeddingRow).where(
-                        EmbeddingRow.content_hash.in_(hashes[start : start + _AT_ONCE]),
+                        EmbeddingRow.content_hash.in_(some),
                         EmbeddingRow.model.in_(models),
                     )
                 )

@@ -21,23 +21,26 @@ _local: Final = threading.local()  # a Stemmer is not safe across threads
 
 def terms(text: str) -> list[str]:
     """The stems of `text` in order, stop words left out."""
-    stop = _stop_words()
-    words = [word for word in _TOKEN.findall(_folded(text)) if word not in stop]
-    return list(_stemmer().stemWords(words))
+    return _stems(_TOKEN.findall(_folded(text)))
 
 
 def words_by_term(text: str) -> dict[str, str]:
     """Each stem of `text` with the first word that was written for it."""
     words: dict[str, str] = {}
-    for word in _TOKEN.findall(unicodedata.normalize("NFC", text)):
-        for stem in terms(word):
+    for word in _TOKEN.findall(unicodedata.normalize("NFKC", text)):
+        for stem in _stems(_TOKEN.findall(_folded(word))):
             words.setdefault(stem, word)
     return words
 
 
+def _stems(folded: list[str]) -> list[str]:
+    stop = _stop_words()
+    return list(_stemmer().stemWords([word for word in folded if word not in stop]))
+
+
 def _folded(text: str) -> str:
-    """Lower case without accents."""
-    decomposed = unicodedata.normalize("NFKD", text.lower())
+    """Lower case without accents, compatibility characters (㎡, ™, ﬁ) written out."""
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).lower())
     if decomposed.isascii():
         return decomposed
     return "".join(c for c in decomposed if not unicodedata.combining(c))

@@ -19,7 +19,7 @@ from matcher.types import Vectors
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-BATCH: Final = 16
+BATCH: Final = 8
 
 
 def locate_model(name: str | None, cache: Path) -> Path:
@@ -111,19 +111,26 @@ class SentenceTransformerEncoder:
                 raise EmptyText(position)
         model = self.load()
         prompt = next((model.prompts[role] for role in roles if model.prompts.get(role)), "")
-        with self._lock:
-            vectors = model.encode(
-                list(texts),
-                prompt=prompt,
-                batch_size=BATCH,
-                normalize_embeddings=True,
-                show_progress_bar=False,
-                convert_to_numpy=True,
-            )
-        found = np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)
+        batches: list[Vectors] = []
+        for start in range(0, len(texts), BATCH):  # the lock is free between two batches
+            with self._lock:
+                batches.append(
+                    model.encode(
+                        list(texts[start : start + BATCH]),
+                        prompt=prompt,
+                        batch_size=BATCH,
+                        normalize_embeddings=True,
+                        show_progress_bar=False,
+                        convert_to_numpy=True,
+                    )
+                )
+        found = np.concatenate(batches).astype(np.float32) if batches else self._none()
         if not np.isfinite(found).all():
             raise VectorsInvalid(expected="finite numbers", found="NaN or infinity")
         return found
+
+    def _none(self) -> Vectors:
+        return np.empty((0, self.dimension), np.float32)
 
     def _loaded(self) -> SentenceTransformer:
         _check_folder(self._folder)

@@ -66,6 +66,11 @@ class IndexGeneration:
         """Documents that can be found."""
         return len(self.base) - len(self.gone) + len(self.delta)
 
+    @property
+    def base_texts(self) -> int:
+        """Texts that people wrote in the base, from which the statistics come."""
+        return int(self.base.is_text.sum())
+
     def view(self, text: str) -> IndexQueryView:
         encoded = self.encoder.encode_queries([text])
         query = centred(encoded, self.statistics.query_centre.at(len(text.split())))[0]
@@ -150,7 +155,7 @@ class IndexQueryView:
             rows = [segment.row_of[id_] for id_ in here]
             shared = segment.lexical.shared_terms(self.telling, rows, limit)
             for id_, terms in zip(here, shared, strict=True):
-                words[id_] = tuple(written[term] for term in terms)
+                words[id_] = tuple(written.get(term, term) for term in terms)
         return words
 
     def _values(

@@ -14,7 +14,8 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,9 +42,24 @@ class IndexFolder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._lock = FileLock(folder / ".lock")
 
     def exists(self) -> bool:
-        return (self.folder / "CURRENT").is_file()
+        return self.current_name() is not None
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the folder: a second process that builds waits, and builds upon this one."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._lock:
+            yield
+
+    def current_name(self) -> str | None:
+        """The generation that is current on disk; None while there is none."""
+        try:
+            return (self.folder / "CURRENT").read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return None
 
     def next_name(self) -> str:
         return f"gen-{max(self._numbers(), default=0) + 1:06d}"
@@ -54,8 +70,9 @@ class IndexFolder:
         A crash at any moment leaves the generation before: files are written and synced in a
         temporary folder, which is renamed, and only then named in CURRENT.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.folder / ".lock"):
+        if generation.delta_items or generation.gone:
+            raise ValueError("only a newly built generation is saved: its base holds everything")
+        with self.writing():
             unfinished = self.folder / f"tmp-{generation.name}"
             shutil.rmtree(unfinished, ignore_errors=True)
             unfinished.mkdir()
@@ -77,9 +94,9 @@ class IndexFolder:
         Raises IndexMissing, IndexOfOtherModel or IndexDamaged; FAISS sees no byte before its
         hash was found right.
         """
-        if not self.exists():
+        name = self.current_name()
+        if name is None:
             raise IndexMissing(str(self.folder))
-        name = (self.folder / "CURRENT").read_text(encoding="utf-8").strip()
         manifest = self._manifest(name)
         if manifest["model"] != encoder.fingerprint:
             raise IndexOfOtherModel(manifest["model"], encoder.fingerprint)

@@ -14,6 +14,7 @@ import numpy as np
 from matcher.errors import EmptyText
 from matcher.metrics import Figure, Grades, ndcg, precision_at_1, recall, reciprocal_rank
 from matcher.pipeline import Matcher
+from matcher.text import problem_text, redact
 from matcher.types import (
     NATIONAL_PARTITION,
     Depth,
@@ -86,8 +87,8 @@ class JudgedCollection:
                 kind=DocumentKind.CASE,
                 partition=NATIONAL_PARTITION,
                 revision=1,
-                problem=f"{case.title}\n{case.text}",
-                resolution=case.answer,
+                problem=problem_text(title=case.title, situation=case.text),
+                resolution=redact(case.answer),
             )
             for case in sorted(self.cases, key=lambda case: case.id)
         ]

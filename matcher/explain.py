@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from matcher.affinity import Affinity, Piece
-from matcher.fusion import SignalParts
+from matcher.fusion import WEIGHTS, SignalParts
 from matcher.ports import QueryView, Signal
 from matcher.types import (
     DocumentId,
     DocumentMatch,
     Evidence,
+    Experience,
+    Expert,
     PersonMatch,
     Reason,
     ReasonCode,
@@ -25,7 +27,6 @@ _CODE_OF: Final[Mapping[Signal, ReasonCode]] = {
     Signal.DENSE_RESOLUTION: ReasonCode.SIMILAR_RESOLUTION,
     Signal.LEXICAL: ReasonCode.SHARED_WORDS,
 }
-_CODES: Final = tuple(_CODE_OF[signal] for signal in Signal)  # in the order of a score's parts
 
 
 def explain_documents(
@@ -44,27 +45,46 @@ def explain_documents(
 
 def _reasons(parts: SignalParts, words: tuple[str, ...]) -> tuple[Reason, ...]:
     reasons = [
-        Reason(code, share, words if code is ReasonCode.SHARED_WORDS else ())
-        for code, share in zip(_CODES, parts, strict=True)
+        Reason(
+            code=_CODE_OF[signal],
+            share=parts[signal],
+            words=words if signal is Signal.LEXICAL else (),
+            deviations=parts[signal] / WEIGHTS[signal],
+        )
+        for signal in Signal
     ]
     return tuple(sorted(reasons, key=lambda reason: (-reason.share, reason.code)))
 
 
-def explain_person(affinity: Affinity, rank: int, titles: Mapping[DocumentId, str]) -> PersonMatch:
+def explain_person(
+    affinity: Affinity,
+    rank: int,
+    documents: Mapping[DocumentId, VisibleDocument],
+    themes: Mapping[DocumentId, str],
+) -> PersonMatch:
     """A match with every piece of evidence that made the affinity and its share of it."""
-    evidence = tuple(_evidence(piece, share, titles) for piece, share in affinity.pieces)
+    evidence = tuple(
+        _from_theme(piece, share, themes[piece.document])
+        if piece.experience is None
+        else _from_case(affinity.expert, piece.experience, share, documents[piece.document])
+        for piece, share in affinity.pieces
+    )
     return PersonMatch(affinity.expert, rank, affinity.value, evidence)
 
 
-def _evidence(piece: Piece, share: float, titles: Mapping[DocumentId, str]) -> Evidence:
-    title, experience = titles[piece.document], piece.experience
-    if experience is None:
-        return Evidence(piece.document, title, share)
+def _from_theme(piece: Piece, share: float, name: str) -> Evidence:
+    return Evidence(piece.document, name, share)
+
+
+def _from_case(
+    expert: Expert, experience: Experience, share: float, case: VisibleDocument
+) -> Evidence:
     return Evidence(
-        document=piece.document,
-        title=title,
+        document=experience.case,
+        title=case.title,
         share=share,
         role=experience.role,
         outcome=experience.outcome,
         happened_on=experience.happened_on,
+        own_organisation=bool(case.organisation) and case.organisation == expert.organisation,
     )

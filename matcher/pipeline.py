@@ -118,9 +118,10 @@ class Matcher:
         chosen = rerank(affinities, self.depth.people, most_of_one_organisation)
         documents: Collection[DocumentId] = {p.document for a in chosen for p, _ in a.pieces}
         visible = directory.visible(documents, viewer)
-        titles = {id_: document.title for id_, document in visible.items()}
-        titles |= directory.theme_names(documents - titles.keys())
-        return tuple(explain_person(a, rank, titles) for rank, a in enumerate(chosen, start=1))
+        themes = directory.theme_names(documents - visible.keys())
+        return tuple(
+            explain_person(a, rank, visible, themes) for rank, a in enumerate(chosen, start=1)
+        )
 
 
 def _advises(affinity: Affinity) -> bool:

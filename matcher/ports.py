@@ -15,7 +15,6 @@ from matcher.types import (
     DocumentId,
     DocumentKind,
     Expert,
-    PersonId,
     Scores,
     SignalMatrix,
     Vectors,
@@ -134,9 +133,3 @@ class DocumentSource(Protocol):
 
     def documents(self, ids: Collection[DocumentId] | None = None) -> list[Document]:
         """All that belong in the index, or those of `ids` that do, in order of id."""
-
-
-__all__ = [
-    "Directory", "DocumentSource", "Encoder", "Generation", "Index", "PersonId", "QueryView",
-    "Signal", "Signals", "VectorKey", "VectorStore",
-]  # fmt: skip

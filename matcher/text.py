@@ -17,10 +17,10 @@ HIDDEN: Final = "[…]"  # in the place of what was taken out; holds no word to 
 
 _SPACES: Final = str.maketrans("\u00a0\u202f\u2011\u2013", "  --")
 _WORD: Final = re.compile(r"[^\W_]")
-_GAP: Final = r"[ \u00a0.–-]{0,3}"
+_GAP: Final = r"[ .-]{0,3}"
 _EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _PHONE: Final = re.compile(
-    rf"(?<!\w)(?:(?:\+31|0031){_GAP}(?:\(0\){_GAP})?|\(?0)[1-9](?:{_GAP}\)?{_GAP}\d){{8}}(?!\d)"
+    rf"(?<!\w)(?:(?:\+31|0031){_GAP}(?:\(0\){_GAP})?|\(?0)[1-9](?:[ .)-]{{0,3}}\d){{8}}(?!\d)"
 )
 _BIRTH_DATE: Final = re.compile(
     r"\b(geb(?:oren|oortedatum)?\b\.?(?: ?(?:op|is|d\.?d\.?|dat\.?|in [A-Z]\w+|:))*) *"
@@ -29,7 +29,9 @@ _BIRTH_DATE: Final = re.compile(
 )
 # a postcode is four digits and two letters; "2024 PO" and "2025 IB" are a year and a word, so
 # one with a year's digits counts only where a house number stands before or behind it
-_STREET: Final = r"(?:[A-Z][\w.'-]+(?: [A-Za-z][\w.'-]+){0,3} \d{1,5}[a-z]?,? +)"
+_STREET: Final = (
+    r"(?:(?<![\w.'-])[A-Z][\w.'-]{1,40}(?: [A-Za-z][\w.'-]{1,40}){0,3} \d{1,5}[a-z]?,? {1,3})"
+)
 _ADDRESS: Final = re.compile(
     rf"{_STREET}?\b(?!19\d\d|20\d\d)[1-9]\d{{3}} ?[A-Z]{{2}}\b"
     rf"(?:, ?\d{{1,5}}[a-z]?\b| ?\d{{1,5}}[a-z]?\b(?! \w))?|{_STREET}\b(?:19|20)\d\d ?[A-Z]{{2}}\b"
@@ -44,7 +46,7 @@ def problem_text(
 
     The names of its themes are part of it: a short question often says little more.
     """
-    return redact(_joined(title, situation, tried, goal, ", ".join(themes)))
+    return redact(_joined(title, ", ".join(themes), situation, tried, goal))
 
 
 def resolution_text(*, approach: str, worked: str, did_not_work: str) -> str:

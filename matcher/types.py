@@ -186,6 +186,7 @@ class VisibleDocument:
     scope: SharingScope
     asked_on: date
     outcome: Outcome | None = None
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +222,8 @@ class Expert:
 class Evidence:
     """One piece of what makes a person's affinity; `share` is its part of that affinity.
 
-    `case` is None for a declared theme, whose title then is the theme's name.
+    For a declared theme `role`, `outcome` and `happened_on` are None, and `document` and `title`
+    are the theme's.
     """
 
     document: DocumentId
@@ -230,6 +232,7 @@ class Evidence:
     role: ParticipationRole | None = None
     outcome: Outcome | None = None
     happened_on: date | None = None
+    own_organisation: bool = False  # a case of the person's own school: it gives them away
 
     @property
     def self_declared(self) -> bool:
@@ -249,6 +252,7 @@ class Reason:
     code: ReasonCode
     share: float  # part of the score that this signal made; negative where it held back
     words: tuple[str, ...] = ()
+    deviations: float = 0.0  # standard deviations above what the corpus gives this question
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def test_commands_without_a_model_do_not_load_one(tmp_path: Path) -> None:
     assert not (tmp_path / "home" / "models").exists()
     again = _run(environment, "sample")
     assert again.returncode == 1
-    assert "deze code bestaat al" in again.stderr
+    assert "er staan al gegevens in" in again.stderr
 
 
 def test_without_an_index_the_remedy_is_told(
@@ -86,7 +86,12 @@ def test_evaluate_measures_a_judged_set_and_writes_runs(running: Running, tmp_pa
     ]
     queries = [
         {"_id": "q1", "title": "", "text": "rekenen met breuken lukt niet", "date": "2024-05-01"},
-        {"_id": "q2", "title": "", "text": "er is lekkage in het lokaal van groep 4", "date": "2024-05-01"},
+        {
+            "_id": "q2",
+            "title": "",
+            "text": "er is lekkage in het lokaal van groep 4",
+            "date": "2024-05-01",
+        },
     ]
     people = [{"_id": "a1", "kind": "adviser", "docs": ["d2"]},
               {"_id": "a2", "kind": "adviser", "docs": ["d1", "d3"]}]  # fmt: skip
