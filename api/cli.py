@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from api.settings import SettingsError, read_settings
-from matcher.errors import InputError, SchakelError
+from matcher.errors import InputError, Problem, SchakelError
 
 if TYPE_CHECKING:
     from api.bootstrap import Schakel
@@ -101,10 +101,13 @@ def match(
     as_json: AsJson = False,
 ) -> None:
     """Zoek wat bij een vraag past. Voorbeeld: schakel match "Rekenen zakt weg" --as p01"""
-    from api.schemas import MatchesUit
+    from api.schemas import LONGEST_TEXT, MatchesUit
     from api.show import show_matches
     from matcher.errors import NotFound
 
+    if len(text) > LONGEST_TEXT or not _readable(text + person):
+        typer.echo("Niet gelukt: de tekst is te lang of niet te lezen.", err=True)
+        raise typer.Exit(1)
     schakel = _ready()
     try:
         viewer = schakel.desk.person(person)
@@ -151,6 +154,8 @@ def evaluate(
     from matcher.evaluation import measure, rank
 
     collection = read_collection(folder)
+    if runs:
+        _make_folder(runs)
     total = len(collection.queries)
     with progress_bar(_stderr(), "Teksten") as progress:
         matcher = matcher_for(collection, read_settings(), progress)
@@ -166,6 +171,18 @@ def evaluate(
         typer.echo(json.dumps({"set": folder.name, **rows}, indent=2))
     else:
         show_figures(_stdout(), figures["schakel"], figures["bm25"])
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        raise InputError([Problem("--runs", "deze map kan niet worden gemaakt")]) from None
+
+
+def _readable(text: str) -> bool:
+    """Whether what the shell gave is text: other bytes arrive as halves of characters."""
+    return not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def _ready() -> Schakel:

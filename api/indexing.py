@@ -106,9 +106,9 @@ class Indexer:
 
     def _newest(self) -> IndexGeneration:
         generation = self._served.current()
-        if self._folder.current_name() in (None, generation.name):
-            return generation
         try:
+            if self._folder.current_name() in (None, generation.name):
+                return generation
             generation = self._folder.load(self._encoder)
         except IndexStateError as error:  # made by another model, say: this one still serves
             log.warning("the new index is not taken over: %s", type(error).__name__)

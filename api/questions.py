@@ -77,6 +77,7 @@ class Desk:
             document=question.id,
             asker=question.asker,
             asker_organisation=question.organisation,
+            barred=frozenset({viewer.id}),
         )
         return self._match(query, viewer)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated
+from unicodedata import category
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -18,7 +19,7 @@ from api.texts_nl import (
     shown_organisation,
 )
 from matcher.entities import NewQuestion, Participant, Question, Resolution, Theme
-from matcher.text import has_words
+from matcher.text import has_words, redact
 from matcher.types import (
     DocumentMatch,
     Evidence,
@@ -38,14 +39,17 @@ from matcher.types import (
 LONGEST_TEXT = 10_000
 
 
+_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # turn text round
+
+
 def _worded(text: str) -> str:
-    if not has_words(text):
+    if not has_words(redact(text)):  # what is taken out cannot be matched on
         raise PydanticCustomError("no_words", "no words")
     return text
 
 
 def _clean(text: str) -> str:
-    if any(c < " " and c not in "\n\r\t" for c in text):
+    if any(c in _BIDI or (category(c) in ("Cc", "Cs") and c not in "\n\r\t") for c in text):
         raise PydanticCustomError("control_characters", "control characters")
     return text
 

@@ -22,6 +22,7 @@ from matcher.errors import IndexStateError, ModelError
 log = logging.getLogger("schakel.api")
 
 API_VERSION: Final = "1.0.0"
+LARGEST_BODY: Final = 500_000  # bytes: three fields of 10,000 signs, escaped, and room
 _HEADERS: Final = {
     "API-Version": API_VERSION,
     "Cache-Control": "no-store",
@@ -127,6 +128,8 @@ class _Outermost:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        too_large = length.isdigit() and int(length) > LARGEST_BODY
         started = False
 
         async def sending(message: Message) -> None:
@@ -136,6 +139,9 @@ class _Outermost:
                 MutableHeaders(scope=message).update(_HEADERS)
             await send(message)
 
+        if too_large:
+            await problems.problem(413, "Stuur minder tekst in één keer.")(scope, receive, sending)
+            return
         try:
             await self._app(scope, receive, sending)
         except Exception as error:

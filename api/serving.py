@@ -12,7 +12,7 @@ from rich.text import Text
 from api.bootstrap import Schakel, has_no_data, load_sample, open_schakel
 from api.routes import PERSON_HEADER, PREFIX
 from api.server import create_app
-from api.settings import Settings
+from api.settings import Settings, SettingsError
 from api.show import progress_bar
 from matcher.entities import Person
 from matcher.types import Role
@@ -28,10 +28,25 @@ def run(settings: Settings, *, prepare: bool, console: Console) -> None:
         _prepare(schakel, console)
     else:
         schakel.indexer.load()
-    config = uvicorn.Config(
-        create_app(schakel), host=settings.host, port=settings.port, log_level="warning"
-    )
-    _Server(config, schakel, console).run()
+    schakel.indexer.catch_up()  # before the port opens: what was answered 201 is found
+    listening = _listen(settings)
+    config = uvicorn.Config(create_app(schakel), log_level="warning")
+    _Server(config, schakel, console).run(sockets=[listening])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The socket to serve on. Raises SettingsError when its address cannot be had."""
+    listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        reason = error.strerror or type(error).__name__
+        raise SettingsError(
+            f"SCHAKEL_HOST of PORT ({reason}); kies een andere poort met PORT="
+        ) from None
+    return listening
 
 
 def _prepare(schakel: Schakel, console: Console) -> None:
@@ -60,10 +75,10 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._announce()
+            self._announce((sockets or [])[0].getsockname()[1])
 
-    def _announce(self) -> None:
-        address = f"http://{self.config.host}:{self._port()}"
+    def _announce(self, port: int) -> None:
+        address = f"http://{self._schakel.settings.host}:{port}"
         people = _demo_people(self._schakel)
         lines = [f"Schakel draait op {address} (stoppen: Ctrl-C)"]
         if self._schakel.settings.demo and people:
@@ -79,12 +94,6 @@ class _Server(uvicorn.Server):
             )
         for line in lines:
             self._console.print(Text(line), soft_wrap=True)
-
-    def _port(self) -> int:
-        for server in self.servers:
-            for listening in server.sockets:
-                return int(listening.getsockname()[1])
-        return self.config.port
 
 
 def _demo_people(schakel: Schakel) -> list[Person]:

@@ -18,7 +18,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SCHAKEL_", env_ignore_empty=True, extra="ignore")
 
     home: Path = Path("var")
-    database_url: str | None = None
+    database_url: str | None = Field(default=None, pattern=r"^\w+(\+\w+)?://")
     model: str | None = None  # a sentence-transformers folder or hub name; None: the bundled one
     demo: bool = False  # lets a header choose the acting person, until there are accounts
     host: str = "127.0.0.1"

@@ -65,9 +65,10 @@ class SqlDirectory:
         )
         found: dict[DocumentId, VisibleDocument] = {}
         for some in in_parts(ids):
-            for row in self._session.execute(query.where(QuestionRow.id.in_(some))).tuples():
-                id_ = DocumentId(row[0])
-                found[id_] = VisibleDocument(id_, *row[1:])
+            rows = self._session.execute(query.where(QuestionRow.id.in_(some)))
+            for id_, title, scope, asked_on, outcome, organisation in rows:
+                key = DocumentId(id_)
+                found[key] = VisibleDocument(key, title, scope, asked_on, outcome, organisation)
         return found
 
     def experts(self, cases: Collection[DocumentId], viewer: Viewer) -> list[Expert]:

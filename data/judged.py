@@ -42,6 +42,8 @@ def read_collection(folder: Path) -> JudgedCollection:
     problems += _doubled("corpus.jsonl", [case.id for case in cases])
     problems += _doubled("queries.jsonl", [query.id for query in queries])
     problems += _doubled("people.jsonl", [person.id for person in people])
+    if not problems and not (cases and queries):
+        problems.append(Problem(folder.name, "er zijn geen vragen, of niets om in te zoeken"))
     if not qrels:
         problems.append(Problem("qrels", "geen cases.tsv, advisers.tsv of peers.tsv gevonden"))
     if problems:
@@ -66,7 +68,7 @@ def _read(path: Path, parse: Callable[[dict[str, Any]], T], problems: list[Probl
             found.append(parse(json.loads(line)))
         except KeyError as error:
             problems.append(Problem(place, f"veld ontbreekt: {error.args[0]}"))
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, RecursionError):
             problems.append(Problem(place, "geen JSON-object met de verwachte velden"))
     return found
 
@@ -144,6 +146,7 @@ def _ids(values: object) -> list[str]:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
+    value.encode("utf-8")  # half a character, as JSON may hold, cannot be encoded or written
     return value
 
 

@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ from matcher.ports import Encoder
 from matcher.types import DocumentId, DocumentKind, Field
 
 FORMAT: Final = 1
+_NAME: Final = re.compile(rb"gen-\d{6,}")
 KEPT: Final = 2  # generations left on disk: the served one and the one before
 
 
@@ -55,11 +57,14 @@ class IndexFolder:
             yield
 
     def current_name(self) -> str | None:
-        """The generation that is current on disk; None while there is none."""
+        """The generation that is current on disk; None if there is none. Raises IndexDamaged."""
         try:
-            return (self.folder / "CURRENT").read_text(encoding="utf-8").strip()
+            name = (self.folder / "CURRENT").read_bytes().strip()
         except FileNotFoundError:
             return None
+        if not _NAME.fullmatch(name):
+            raise IndexDamaged("CURRENT", "the name of a generation", "something else")
+        return name.decode("ascii")
 
     def next_name(self) -> str:
         return f"gen-{max(self._numbers(), default=0) + 1:06d}"

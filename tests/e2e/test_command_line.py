@@ -109,3 +109,24 @@ def test_evaluate_measures_a_judged_set_and_writes_runs(running: Running, tmp_pa
     first = (runs / "cases.run").read_text().splitlines()[0].split()
     assert [first[0], first[1], first[3], first[5]] == ["q1", "Q0", "1", "schakel"]
     assert (runs / "bm25" / "advisers.run").is_file()
+
+
+def test_a_setting_that_cannot_be_is_named(tmp_path: Path) -> None:
+    for name, value in (
+        ("PORT", "abc"),
+        ("SCHAKEL_DEMO", "misschien"),
+        ("SCHAKEL_DATABASE_URL", "x"),
+    ):
+        refused = _run({"SCHAKEL_HOME": str(tmp_path), "PATH": "", name: value}, "migrate")
+        assert refused.returncode == 1
+        assert name in refused.stderr
+        assert value not in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
+def test_a_port_that_is_taken_is_told(running: Running) -> None:
+    taken = running.address.rsplit(":", 1)[1]
+    refused = _run(running.environment | {"PORT": taken}, "serve")
+    assert refused.returncode == 1
+    assert "PORT" in refused.stderr
+    assert "Traceback" not in refused.stderr

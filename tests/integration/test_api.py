@@ -263,7 +263,7 @@ def test_themes_are_public_and_in_both_taxonomies(client: TestClient) -> None:
 def test_health_names_generation_and_model(client: TestClient) -> None:
     health = client.get("/gezondheid").json()
     assert (health["status"], health["model"]) == ("gereed", "words-1")
-    assert health["generatie"] == "gen-000001"
+    assert (health["generatie"], health["achterstand"]) == ("gen-000001", 0)
 
 
 @pytest.mark.parametrize(
@@ -319,3 +319,37 @@ def test_the_api_describes_itself(client: TestClient) -> None:
         "/api/v1/themas",
         "/gezondheid",
     }
+
+
+def test_a_text_that_is_all_personal_data_is_refused(client: TestClient) -> None:
+    body = {"titel": "jan@school.nl", "situatie": "06-12345678"}
+    wrong = _wrong(client.post("/api/v1/vragen", json=body, headers=_as(LEADER)))
+    assert set(wrong) == {"titel", "situatie"}
+
+
+def test_endless_lists_and_bodies_are_refused(client: TestClient) -> None:
+    many = VRAAG | {"themas": [f"t{n}" for n in range(1000)]}
+    assert set(_wrong(client.post("/api/v1/vragen", json=many, headers=_as(LEADER)))) == {"themas"}
+    body = {"tekst": "a" * 600_000}
+    answer = client.post("/api/v1/vragen/_zoek", json=body, headers=_as(LEADER))
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_someone_reached_through_an_adviser_is_not_given_away(client: TestClient) -> None:
+    """p09 asked c02, so the school of that case would name them."""
+    text = {"tekst": "ouders mijden ons en dochter komt niet meer"}
+    found = client.post("/api/v1/vragen/_zoek", json=text, headers=_as(OTHER_SCHOOL)).json()
+    described = next(person for person in found["collegas"] if person["id"] == "p09")
+    assert described["naam"] == "Schoolleider (naam via uw adviseur)"
+    assert "c02" not in [evidence["casusId"] for evidence in described["bewijs"]]
+    assert "dochter" not in described["toelichting"]
+    assert "Zeilnaald" not in str(described)
+
+
+def test_an_adviser_who_looks_is_not_suggested_to_themselves(client: TestClient) -> None:
+    id_ = _ask(client)
+    seen = client.get(f"/api/v1/vragen/{id_}/matches", headers=_as(OTHER_SCHOOL)).json()
+    adviser = seen["adviseurs"][0]["id"]
+    own = client.get(f"/api/v1/vragen/{id_}/matches", headers=_as(adviser)).json()
+    assert adviser not in [person["id"] for person in own["adviseurs"]]

@@ -25,7 +25,15 @@ from matcher.affinity import (
 )
 from matcher.explain import explain_person
 from matcher.fusion import Fused
-from matcher.types import DocumentId, Experience, Expert, Outcome, ParticipationRole
+from matcher.types import (
+    DocumentId,
+    Experience,
+    Expert,
+    Outcome,
+    ParticipationRole,
+    SharingScope,
+    VisibleDocument,
+)
 from tests.property.strategies import (
     CASES,
     PROPERTY,
@@ -38,7 +46,11 @@ from tests.property.strategies import (
 from tests.unit.matcher.builders import TODAY, person
 
 Relevances = dict[str, float]
-TITLES = {DocumentId(id_): f"title of {id_}" for id_ in [*CASES, *THEMES]}
+THEME_NAMES = {DocumentId(id_): f"name of {id_}" for id_ in THEMES}
+SHOWN = {
+    DocumentId(id_): VisibleDocument(DocumentId(id_), id_, SharingScope.NATIONAL, TODAY)
+    for id_ in CASES
+}
 ROUNDING = 1e-9
 
 
@@ -62,7 +74,7 @@ def test_the_shares_shown_add_up_to_the_affinity(
     expert: Expert, relevant: Relevances, aggregation: Aggregation
 ) -> None:
     made = affinity(expert, relevant, TODAY, aggregation)
-    shown = explain_person(made, 1, TITLES)
+    shown = explain_person(made, 1, SHOWN, THEME_NAMES)
     total = math.fsum(evidence.share for evidence in shown.evidence)
     assert total == pytest.approx(shown.affinity, abs=1e-9)
     assert shown.affinity == made.value

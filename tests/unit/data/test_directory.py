@@ -54,8 +54,10 @@ def test_a_visible_document_says_what_may_be_shown(world: Database) -> None:
         add_question(session, "v1", scope=SharingScope.BOARD)
         ids = [DocumentId("c1"), DocumentId("v1")]
         assert SqlDirectory(session).visible(ids, viewer(session, "leider-a2")) == {
-            "c1": VisibleDocument(ids[0], "Titel c1", SharingScope.NATIONAL, ASKED, Outcome.PARTLY),
-            "v1": VisibleDocument(ids[1], "Titel v1", SharingScope.BOARD, ASKED, None),
+            "c1": VisibleDocument(
+                ids[0], "Titel c1", SharingScope.NATIONAL, ASKED, Outcome.PARTLY, "a1"
+            ),
+            "v1": VisibleDocument(ids[1], "Titel v1", SharingScope.BOARD, ASKED, None, "a1"),
         }
 
 

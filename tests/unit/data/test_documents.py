@@ -51,7 +51,7 @@ def test_an_open_question_is_its_texts_and_the_names_of_its_themes(world: Databa
             kind=DocumentKind.QUESTION,
             partition=NATIONAL_PARTITION,
             revision=1,
-            problem="Titel v1\nSituatie v1\nGeprobeerd v1\nDoel v1\nNT2, OUDERS",
+            problem="Titel v1\nNT2, OUDERS\nSituatie v1\nGeprobeerd v1\nDoel v1",
         )
     ]
 

@@ -110,9 +110,9 @@ def test_the_problem_holds_what_was_tried_and_the_query_does_not() -> None:
     assert query_text(query) == "Titel\nSituatie\nDoel"
 
 
-def test_the_problem_ends_with_the_names_of_its_themes() -> None:
+def test_the_problem_names_its_themes_behind_the_title() -> None:
     text = problem_text(title="Titel", situation="Situatie", themes=["Pesten", "Ouders"])
-    assert text == "Titel\nSituatie\nPesten, Ouders"
+    assert text == "Titel\nPesten, Ouders\nSituatie"
 
 
 def test_the_resolution_holds_what_did_not_work_as_well() -> None:
