@@ -101,7 +101,8 @@ def match(
     as_json: AsJson = False,
 ) -> None:
     """Zoek wat bij een vraag past. Voorbeeld: schakel match "Rekenen zakt weg" --as p01"""
-    from api.schemas import LONGEST_TEXT, MatchesUit
+    from api.requests import LONGEST_TEXT
+    from api.schemas import MatchesUit
     from api.show import show_matches
     from matcher.errors import NotFound
 

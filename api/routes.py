@@ -9,14 +9,8 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 
 from api.problems import InvalidInput
 from api.questions import Desk
-from api.schemas import (
-    MatchesUit,
-    OpbrengstIn,
-    ThemaUit,
-    VraagIn,
-    VraagUit,
-    ZoekIn,
-)
+from api.requests import OpbrengstIn, VraagIn, ZoekIn
+from api.schemas import MatchesUit, ThemaUit, VraagUit
 from matcher.entities import Person
 from matcher.errors import NotFound
 

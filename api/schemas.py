@@ -1,14 +1,11 @@
-"""What goes in and out of the doors: Dutch names, checked. The only place that has them."""
+"""What goes out at the doors: Dutch names, and sentences for reasons."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
-from unicodedata import category
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
 
 from api.texts_nl import (
     document_reason,
@@ -18,8 +15,7 @@ from api.texts_nl import (
     shown_name,
     shown_organisation,
 )
-from matcher.entities import NewQuestion, Participant, Question, Resolution, Theme
-from matcher.text import has_words, redact
+from matcher.entities import Question, Resolution, Theme
 from matcher.types import (
     DocumentMatch,
     Evidence,
@@ -27,7 +23,6 @@ from matcher.types import (
     Matches,
     Outcome,
     ParticipationRole,
-    PersonId,
     PersonMatch,
     QuestionStatus,
     Sector,
@@ -36,107 +31,9 @@ from matcher.types import (
     SupportRole,
 )
 
-LONGEST_TEXT = 10_000
-
-
-_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # turn text round
-
-
-def _worded(text: str) -> str:
-    if not has_words(redact(text)):  # what is taken out cannot be matched on
-        raise PydanticCustomError("no_words", "no words")
-    return text
-
-
-def _clean(text: str) -> str:
-    if any(c in _BIDI or (category(c) in ("Cc", "Cs") and c not in "\n\r\t") for c in text):
-        raise PydanticCustomError("control_characters", "control characters")
-    return text
-
-
-_Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_clean)
-]
-_Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT), AfterValidator(_clean)
-]
-_WordedLine = Annotated[_Line, AfterValidator(_worded)]
-_WordedText = Annotated[_Text, AfterValidator(_worded)]
-
-
-def _no_asker(role: ParticipationRole) -> ParticipationRole:
-    if role is ParticipationRole.ASKER:
-        raise PydanticCustomError("asker_is_known", "the asker is known")
-    return role
-
-
-def _each_once(codes: list[str]) -> list[str]:
-    return list(dict.fromkeys(codes))
-
-
-_Code = Annotated[str, StringConstraints(min_length=1, max_length=42)]
-
-
-class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=False)
-
 
 class _Out(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
-
-
-class VraagIn(_In):
-    """Een nieuwe ondersteuningsvraag."""
-
-    titel: _WordedLine
-    situatie: _WordedText
-    geprobeerd: _Text = ""
-    doel: _Text = ""
-    themas: Annotated[list[_Code], Field(max_length=20), AfterValidator(_each_once)] = []
-    vorm: SupportForm | None = None
-    rol: SupportRole | None = None
-    sector: Sector | None = None
-    deelbereik: SharingScope = SharingScope.BOARD
-
-    def record(self) -> NewQuestion:
-        return NewQuestion(
-            title=self.titel,
-            situation=self.situatie,
-            tried=self.geprobeerd,
-            goal=self.doel,
-            themes=tuple(self.themas),
-            form=self.vorm,
-            support_role=self.rol,
-            sector=self.sector,
-            scope=self.deelbereik,
-        )
-
-
-class ZoekIn(_In):
-    """Een tekst om mee te zoeken; er wordt niets van bewaard."""
-
-    tekst: _WordedText
-
-
-class BetrokkeneIn(_In):
-    id: _Code
-    rol: Annotated[ParticipationRole, AfterValidator(_no_asker)]
-
-
-class OpbrengstIn(_In):
-    """Wat er gedaan is en wat het opleverde; daarmee wordt de vraag een casus."""
-
-    aanpak: _WordedText
-    wat_werkte: _Text = ""
-    wat_niet_werkte: _Text = ""
-    resultaat: Outcome
-    betrokkenen: Annotated[list[BetrokkeneIn], Field(max_length=50)] = []
-
-    def record(self, today: date) -> Resolution:
-        return Resolution(self.aanpak, self.wat_werkte, self.wat_niet_werkte, self.resultaat, today)
-
-    def participants(self) -> list[Participant]:
-        return [Participant(PersonId(b.id), b.rol) for b in self.betrokkenen]
 
 
 class ThemaUit(_Out):
