@@ -61,6 +61,7 @@ class Indexer:
         self._folder = folder
         self._served = served
         self._writing = threading.Lock()
+        self._refused: str | None = None  # why a newer index is not taken over, told once
 
     def exists(self) -> bool:
         return self._folder.exists()
@@ -111,7 +112,9 @@ class Indexer:
                 return generation
             generation = self._folder.load(self._encoder)
         except IndexStateError as error:  # made by another model, say: this one still serves
-            log.warning("the new index is not taken over: %s", type(error).__name__)
+            if self._refused != str(error):
+                self._refused = str(error)
+                log.warning("a newer index is not taken over: %s", error)
             return generation
         self._served.replace(generation)
         return generation

@@ -110,3 +110,17 @@ def test_readers_are_undisturbed_while_questions_come_in(opens: Opens) -> None:
     ids = {question.result() for question in asked}
     assert ids <= schakel.served.current().delta.row_of.keys()
     assert len(ids) == 20
+
+
+def test_a_newer_index_of_another_model_is_not_taken_over_and_told_once(
+    opens: Opens, caplog: pytest.LogCaptureFixture
+) -> None:
+    schakel, other = _filled(opens), opens()
+    assert isinstance(other.encoder, WordEncoder)
+    other.encoder.fingerprint = "words-2"
+    other.indexer.rebuild()
+    for _ in range(3):
+        schakel.indexer.catch_up()
+    assert schakel.served.current().name == "gen-000001"
+    assert _found(schakel, "wolf bij het fietspad")[0] == "v10"
+    assert caplog.text.count("schakel reindex") == 1
