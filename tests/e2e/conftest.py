@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from embeddings.bundled import FOLDER_NAME
-from embeddings.encoder import SentenceTransformerEncoder
+from embeddings.encoder import ModelEncoder
 
 COMMAND = Path(sys.executable).with_name("schakel")
 
@@ -56,7 +56,7 @@ def _serving(home: Path, models: Path) -> Iterator[Running]:
 
 @pytest.fixture(scope="session")
 def running(
-    tmp_path_factory: pytest.TempPathFactory, models: Path, encoder: SentenceTransformerEncoder
+    tmp_path_factory: pytest.TempPathFactory, models: Path, encoder: ModelEncoder
 ) -> Iterator[Running]:
     """A Schakel that tests may add to."""
     assert encoder.loaded  # the model folder is there
@@ -65,9 +65,7 @@ def running(
 
 
 @pytest.fixture(scope="session")
-def fresh(
-    tmp_path_factory: pytest.TempPathFactory, models: Path, encoder: SentenceTransformerEncoder
-) -> Running:
+def fresh(tmp_path_factory: pytest.TempPathFactory, models: Path, encoder: ModelEncoder) -> Running:
     """The home of a Schakel as it is after a first `make run`, no longer serving."""
     assert encoder.loaded
     with _serving(tmp_path_factory.mktemp("fresh") / "home", models) as running:

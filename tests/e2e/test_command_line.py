@@ -11,7 +11,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from api.cli import app
-from embeddings.encoder import SentenceTransformerEncoder
+from embeddings.encoder import ModelEncoder
 from tests.e2e.conftest import COMMAND, Running, environment_for
 
 COMMANDS = ("serve", "migrate", "sample", "match", "reindex", "evaluate")
@@ -46,7 +46,7 @@ def test_commands_without_a_model_do_not_load_one(tmp_path: Path) -> None:
 
 
 def test_without_an_index_the_remedy_is_told(
-    tmp_path: Path, models: Path, encoder: SentenceTransformerEncoder
+    tmp_path: Path, models: Path, encoder: ModelEncoder
 ) -> None:
     assert encoder.loaded
     environment = environment_for(tmp_path / "home", models)

@@ -1,0 +1,140 @@
+"""A converted model on OpenVINO: no torch, its weights mapped from disk.
+
+Every text is computed at its own length, alone or beside texts of just that length, so nothing
+is padded and a vector never depends on what else is encoded at that moment. One lone text gets
+all cores (`wide`); many texts, or a text beside another, get one core each (`narrow`), which
+is what threads gain from: the two give the same bits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import openvino
+from tokenizers import Tokenizer
+
+from embeddings.pieces import Piece, PieceMaker, TokenIds
+from matcher.types import Vectors
+
+MANIFEST: Final = "encoder.json"
+MODEL: Final = "model.xml"
+TOKENIZER: Final = "tokenizer.json"
+
+QUANTISED_TOGETHER: Final = 128  # weights, and activations, that share one int8 scale
+BATCH_TOKENS: Final = 512  # a batch of equal lengths: more tokens than this gain nothing
+
+PRECISIONS: Final[Mapping[str, Mapping[str, object]]] = {
+    "bf16": {"INFERENCE_PRECISION_HINT": "bf16"},
+    "int8": {
+        "INFERENCE_PRECISION_HINT": "f32",
+        "DYNAMIC_QUANTIZATION_GROUP_SIZE": QUANTISED_TOGETHER,
+    },
+    "f32": {"INFERENCE_PRECISION_HINT": "f32"},
+}
+
+
+class OpenVinoBackend:
+    """Implements :class:`embeddings.encoder.Backend` on a folder that `conversion` wrote."""
+
+    def __init__(self, folder: Path) -> None:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        self.dimension: int = manifest["dimension"]
+        self.precision: str = manifest["precision"]
+        self.prompts: Mapping[str, str] = manifest["prompts"]
+        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        self._maker = PieceMaker(tokenizer, manifest["limit"])
+        self._model = folder / MODEL
+        self._compiling = threading.Lock()
+        self._counting = threading.Lock()
+        self._lone = 0  # texts that are computed alone at this moment
+        self._requests = threading.local()
+        self._workers = ThreadPoolExecutor(cores(), thread_name_prefix="encoder")
+
+    def pieces(self, text: str, prompt: str) -> list[Piece]:
+        return self._maker.pieces(text, prompt)
+
+    def embed(self, pieces: Sequence[Piece]) -> Vectors:
+        batches = list(_batches([len(piece.tokens) for piece in pieces]))
+        tokens = [np.stack([pieces[at].tokens for at in batch]) for batch in batches]
+        vectors = np.empty((len(pieces), self.dimension), np.float32)
+        if len(batches) == 1:
+            vectors[batches[0]] = self._alone(tokens[0])
+        else:
+            for batch, found in zip(batches, self._workers.map(self._narrow, tokens), strict=True):
+                vectors[batch] = found
+        return vectors
+
+    def warm(self) -> None:
+        """Compile what a lone text needs."""
+        self._compiled("wide")
+
+    def _alone(self, tokens: TokenIds) -> Vectors:
+        with self._counting:
+            shape = "narrow" if self._lone else "wide"
+            self._lone += 1
+        try:
+            return self._infer(shape, tokens)
+        finally:
+            with self._counting:
+                self._lone -= 1
+
+    def _narrow(self, tokens: TokenIds) -> Vectors:
+        return self._infer("narrow", tokens)
+
+    def _infer(self, shape: str, tokens: TokenIds) -> Vectors:
+        """One inference, on this thread's own request: OpenVINO queues requests first come."""
+        request = getattr(self._requests, shape, None)
+        if request is None:
+            request = self._compiled(shape).create_infer_request()
+            setattr(self._requests, shape, request)
+        request.infer([tokens])
+        return np.array(request.get_output_tensor(0).data, np.float32)
+
+    def _compiled(self, shape: str) -> openvino.CompiledModel:
+        with self._compiling:
+            return self._wide_model if shape == "wide" else self._narrow_model
+
+    @cached_property
+    def _wide_model(self) -> openvino.CompiledModel:
+        return self._compile(streams=1)
+
+    @cached_property
+    def _narrow_model(self) -> openvino.CompiledModel:
+        return self._compile(streams=cores())
+
+    def _compile(self, streams: int) -> openvino.CompiledModel:
+        config: dict[str, Any] = {
+            "NUM_STREAMS": streams,
+            "INFERENCE_NUM_THREADS": cores(),
+            **PRECISIONS[self.precision],
+        }
+        return openvino.Core().compile_model(str(self._model), "CPU", config)
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Positions of equal length together, the longest first, so that no core ends alone."""
+    order = sorted(range(len(lengths)), key=lambda at: -lengths[at])
+    batch: list[int] = []
+    for at in order:
+        same = batch and lengths[batch[0]] == lengths[at]
+        if batch and (not same or (len(batch) + 1) * lengths[at] > BATCH_TOKENS):
+            yield batch
+            batch = []
+        batch.append(at)
+    if batch:
+        yield batch
