@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +11,7 @@ from api.indexing import Follower, Indexer, Progress, ServedIndex
 from api.questions import Desk
 from api.settings import Settings
 from data.database import Database
+from data.documents import SqlDocuments
 from data.importer import SAMPLE, import_folder, is_empty
 from data.vectors import SqlVectors
 from embeddings.bm25 import Bm25Index
@@ -22,7 +24,7 @@ from matcher.evaluation import JudgedCollection, run_depth
 from matcher.pipeline import Matcher
 from matcher.ports import Encoder
 from matcher.text import has_words, query_text
-from matcher.types import Query
+from matcher.types import DocumentKind, Query
 
 
 class LoadableEncoder(Encoder, Protocol):
@@ -81,6 +83,18 @@ def load_sample(database: Database, folder: Path = SAMPLE) -> dict[str, int]:
                 [Problem("database", "er staan al gegevens in; het voorbeeld niet")]
             )
         return import_folder(session, folder)
+
+
+def sample_texts() -> list[str]:
+    """The problems of the sample set, as they are encoded."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database.open(f"sqlite:///{folder}/sample.db")
+        database.migrate()
+        load_sample(database)
+        with database.read() as session:
+            documents = SqlDocuments(session).documents()
+        database.close()
+    return [d.problem for d in documents if d.kind is not DocumentKind.THEME]
 
 
 def has_no_data(database: Database) -> bool:

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
-from api.settings import SettingsError, read_settings
-from matcher.errors import InputError, Problem, SchakelError
+from api.bench import bench
+from api.settings import read_settings
+from api.terminal import AsJson, stderr, stdout, stops_clearly
+from matcher.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from api.bootstrap import Schakel
     from matcher.metrics import Figure
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,29 +27,11 @@ app = typer.Typer(
     help="Schakel brengt de vraag van een school bij casussen en mensen die kunnen helpen.",
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Geef JSON, voor een programma.")]
-
-
-def _stops_clearly(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn our own errors into a message on stderr and exit code 1."""
-
-    @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except InputError as error:
-            typer.echo(f"Niet gelukt, er is niets bewaard:\n{error}", err=True)
-        except SchakelError as error:
-            typer.echo(f"Niet gelukt: {error}", err=True)
-        except SettingsError as error:
-            typer.echo(f"Niet gelukt: deze instelling klopt niet: {error}", err=True)
-        raise typer.Exit(1)
-
-    return run
+app.add_typer(bench, name="bench")
 
 
 @app.command()
-@_stops_clearly
+@stops_clearly
 def serve(
     prepare: Annotated[
         bool,
@@ -65,11 +43,11 @@ def serve(
     """Start de dienst. Voorbeeld: SCHAKEL_DEMO=1 schakel serve --prepare"""
     from api.serving import run
 
-    run(read_settings(), prepare=prepare, console=_stderr())
+    run(read_settings(), prepare=prepare, console=stderr())
 
 
 @app.command()
-@_stops_clearly
+@stops_clearly
 def migrate() -> None:
     """Werk de tabellen van de database bij. Voorbeeld: schakel migrate"""
     from api.bootstrap import open_database
@@ -80,7 +58,7 @@ def migrate() -> None:
 
 
 @app.command()
-@_stops_clearly
+@stops_clearly
 def sample() -> None:
     """Laad de voorbeeldset in een lege database. Voorbeeld: schakel sample"""
     from api.bootstrap import load_sample, open_database
@@ -92,7 +70,7 @@ def sample() -> None:
 
 
 @app.command()
-@_stops_clearly
+@stops_clearly
 def match(
     text: Annotated[str, typer.Argument(metavar="TEKST", help="De vraag, in gewone zinnen.")],
     person: Annotated[
@@ -122,11 +100,11 @@ def match(
     if as_json:
         typer.echo(matches.model_dump_json(by_alias=True))
     else:
-        show_matches(_stdout(), matches)
+        show_matches(stdout(), matches)
 
 
 @app.command()
-@_stops_clearly
+@stops_clearly
 def reindex() -> None:
     """Maak de index opnieuw uit de database. Voorbeeld: schakel reindex"""
     from api.bootstrap import open_schakel
@@ -134,13 +112,13 @@ def reindex() -> None:
 
     schakel = open_schakel(read_settings())
     schakel.database.migrate()
-    with progress_bar(_stderr(), "Teksten") as progress:
+    with progress_bar(stderr(), "Teksten") as progress:
         generation = schakel.indexer.rebuild(progress)
     typer.echo(f"{generation.name}: {len(generation)} documenten, model {generation.model}")
 
 
 @app.command()
-@_stops_clearly
+@stops_clearly
 def evaluate(
     folder: Annotated[Path, typer.Argument(metavar="MAP", help="Map met een beoordeelde set.")],
     runs: Annotated[
@@ -158,9 +136,9 @@ def evaluate(
     if runs:
         _make_folder(runs)
     total = len(collection.queries)
-    with progress_bar(_stderr(), "Teksten") as progress:
+    with progress_bar(stderr(), "Teksten") as progress:
         matcher = matcher_for(collection, read_settings(), progress)
-    with progress_bar(_stderr(), "Vragen") as progress:
+    with progress_bar(stderr(), "Vragen") as progress:
         ours = rank(matcher, collection, _counting(progress, total))
     baseline = rank(baseline_for(collection), collection)
     if runs:
@@ -171,7 +149,7 @@ def evaluate(
         rows = {name: _figure_rows(measured) for name, measured in figures.items()}
         typer.echo(json.dumps({"set": folder.name, **rows}, indent=2))
     else:
-        show_figures(_stdout(), figures["schakel"], figures["bm25"])
+        show_figures(stdout(), figures["schakel"], figures["bm25"])
 
 
 def _make_folder(folder: Path) -> None:
@@ -217,14 +195,6 @@ def _figure_row(figure: Figure) -> dict[str, float | int | None]:
         "queries": figure.queries,
         "undefined": figure.undefined,
     }
-
-
-def _stdout() -> Console:
-    return Console(highlight=False)
-
-
-def _stderr() -> Console:
-    return Console(file=sys.stderr, highlight=False)
 
 
 if __name__ == "__main__":

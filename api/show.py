@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
@@ -12,9 +13,11 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.progress import Task as RichTask
 from rich.table import Table
 from rich.text import Text
 
@@ -56,10 +59,60 @@ def progress_bar(console: Console, what: str) -> Iterator[Report | None]:
     if not console.is_terminal:
         yield None
         return
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn(what),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Speed(),
+        TextColumn("nog"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+class _Speed(ProgressColumn):
+    """How many a second, once that is known."""
+
+    def render(self, task: RichTask) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:.1f}/s" if speed else "")
+
+
+def show_encoder(console: Console, figures: Mapping[str, Any]) -> None:
+    """The figures of `schakel bench encoder`, one row each."""
+    table = Table("", "Schakel", "torch", "verhouding")
+    for name, batch in figures["texts_a_second"].items():
+        about = f"{name}, {batch['texts']} van gemiddeld {batch['tokens']:.0f} tokens"
+        table.add_row(f"teksten per seconde: {about}", *_pair(batch, 1), _times(batch["ratio"]))
+    query = figures["query_milliseconds"]
+    table.add_row("een vraag, p50 in ms", *_pair(query["p50"], 1), _times(query["p50"]["ratio"]))
+    table.add_row("een vraag, p99 in ms", *_pair(query["p99"], 1), "")
+    threads = figures["two_threads"]
+    table.add_row(
+        "vragen per seconde: 2 threads naast 1",
+        f"{threads['two']:.0f} / {threads['one']:.0f}",
+        "",
+        _times(threads["ratio"]),
+    )
+    start = figures["start"]
+    seconds, memory = start["seconds"], start["peak_megabytes"]
+    table.add_row("start tot eerste vector, s", *_pair(seconds, 1), _times(seconds["ratio"]))
+    table.add_row("meeste geheugen, MB", *_pair(memory, 0), _times(memory["ratio"]))
+    console.print(table)
+    machine = figures["machine"]
+    console.print(f"{machine['cores']} kernen, {machine['precision']}")
+    for precision, rate in figures["products"].items():
+        console.print(f"matrixproduct alleen, {precision}: {rate:.0f} miljard bewerkingen/s")
+
+
+def _pair(figure: Mapping[str, float], digits: int) -> tuple[str, str]:
+    return f"{figure['schakel']:.{digits}f}", f"{figure['torch']:.{digits}f}"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.2f} ×"
 
 
 def _documents(console: Console, title: str, documents: list[DocumentUit]) -> None:

@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -26,6 +27,8 @@ Encode = Callable[[Sequence[str]], object]
 OURS, PEER = CONTENDERS = ("schakel", "torch")
 STARTS: Final = 3
 ROUNDS: Final = 5
+LONG_TOKENS: Final = 256
+LONG_TEXTS: Final = 32
 _PRODUCT: Final = (4096, 384, 1536)  # rows, input, output: of the size that the models have
 
 
@@ -38,10 +41,11 @@ def measure(
 ) -> dict[str, Any]:
     """Every figure, for JSON: seconds, milliseconds, megabytes (2**20) and texts a second.
 
-    `queries` are encoded one by one, each of `batches` (documents, by name) at once. A ratio is
-    the median of the ratios of the rounds, Schakel against torch.
+    `queries` are encoded one by one, each of `batches` (documents, by name) at once; a batch of
+    long texts is cut from them. A ratio is the median of the ratios of the rounds, Schakel
+    against torch.
     """
-    turns = STARTS + ROUNDS * (2 + len(batches))
+    turns = STARTS + ROUNDS * (3 + len(batches))
     taken = 0
 
     def turn(contenders: Sequence[Contender], **request: Any) -> Round:
@@ -61,6 +65,8 @@ def measure(
         both = [stack.enter_context(Contender(name, model, cache)) for name in CONTENDERS]
         for contender in both:
             contender.ask(texts=list(queries), threads=2)  # what is made at first use is made
+        cut = both[0].ask(cut=[text for texts in batches.values() for text in texts])
+        batches = {f"{LONG_TOKENS} tokens": cut, **batches}
         single = [turn(both, texts=list(queries), threads=1) for _ in range(ROUNDS)]
         paired = [turn(both, texts=list(queries), threads=2) for _ in range(ROUNDS)]
         together = {
@@ -159,7 +165,7 @@ def main(name: str, model: str | None, cache: Path) -> None:
     print(json.dumps({"megabytes": _peak_megabytes()}), flush=True)  # noqa: T201
     for line in sys.stdin:
         request = json.loads(line)
-        answer = about(request) if "tokens" in request else _timed(encode, **request)
+        answer = _timed(encode, **request) if "threads" in request else about(request)
         print(json.dumps(answer), flush=True)  # noqa: T201
 
 
@@ -169,14 +175,17 @@ def _ours(model: str | None, cache: Path) -> tuple[Encode, Callable[[Any], Any]]
     encoder = ModelEncoder.from_name(model, cache)
     backend = encoder.load()
 
+    prompt = backend.prompts.get("document", "")
+
+    def length(text: str) -> int:
+        return sum(len(piece.tokens) for piece in backend.pieces(text, prompt))
+
     def about(request: Any) -> Any:
         from embeddings.openvino_backend import cores
 
-        prompt = backend.prompts.get("document", "")
-        counts = [
-            [sum(len(piece.tokens) for piece in backend.pieces(text, prompt)) for text in texts]
-            for texts in request["tokens"]
-        ]
+        if "cut" in request:
+            return _cut(request["cut"], length)
+        counts = [[length(text) for text in texts] for texts in request["tokens"]]
         versions = {n: metadata.version(n) for n in ("openvino", "torch", "sentence-transformers")}
         return {
             "tokens": [float(np.mean(count)) for count in counts],
@@ -214,6 +223,18 @@ def _timed(encode: Encode, texts: list[str], threads: int) -> dict[str, Any]:
         with ThreadPoolExecutor(threads) as pool:
             each = list(pool.map(one, texts))
     return {"seconds": time.perf_counter() - begin, "each": each}
+
+
+def _cut(texts: Sequence[str], length: Callable[[str], int]) -> list[str]:
+    """Texts of as many of these words as stay within LONG_TOKENS, until there are LONG_TEXTS."""
+    words, found = " ".join(texts).split(), []
+    while words and len(found) < LONG_TEXTS:
+        count = bisect_right(
+            range(1, LONG_TOKENS), LONG_TOKENS, key=lambda n: length(" ".join(words[:n]))
+        )
+        found.append(" ".join(words[: max(1, count)]))
+        words = words[max(1, count) :]
+    return found[:-1] or found  # the last one is what was left over
 
 
 def product_rate(precision: str) -> float:
