@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -32,7 +31,7 @@ def _group() -> None:
 def encoder(
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="[MAP]", help="Een beoordeelde set, voor teksten van echte lengte."),
+        typer.Argument(metavar="MAP", help="Een beoordeelde set, voor teksten van echte lengte."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -44,16 +43,18 @@ def encoder(
     from api.show import progress_bar, show_encoder
     from data.judged import read_collection
     from embeddings.benchmark import measure
+    from embeddings.contender import Wanted
 
     sample = sample_texts()
     batches = {"voorbeeldset": sample}
     if folder:
         texts = [document.problem for document in read_collection(folder).documents()]
-        batches[folder.name] = random.Random(0).sample(texts, min(CORPUS_TEXTS, len(texts)))
+        batches[folder.name] = texts[:: max(1, len(texts) // CORPUS_TEXTS)][:CORPUS_TEXTS]
     queries = [" ".join(text.split()[:QUERY_WORDS]) for text in sample[:QUERIES]]
     settings = read_settings()
+    wanted = Wanted(settings.model, settings.backend, settings.models)
     with progress_bar(stderr(), "Metingen") as progress:
-        figures = measure(settings.model, settings.models, queries, batches, progress)
+        figures = measure(wanted, queries, batches, progress)
     if as_json:
         typer.echo(json.dumps(figures, indent=2))
     else:

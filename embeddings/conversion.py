@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import openvino
     from sentence_transformers import SentenceTransformer
 
-VERSION: Final = 1  # raise when what is written changes, so that folders are made anew
+VERSION: Final = 2  # raise when what is written changes, so that folders are made anew
 _REFUSED: Final = "refused.json"
 
 
@@ -91,6 +91,8 @@ def main(source: Path, target: Path) -> None:
         raise ConversionFailed("it has no fast tokenizer")
     if any(getattr(module, "include_prompt", True) is False for module in original):
         raise ConversionFailed("it leaves the prompt out of its pooling")
+    if original.max_seq_length is None:
+        raise ConversionFailed("it names no most tokens that it reads")
     tokenizer.no_truncation()
     tokenizer.no_padding()
     tokenizer.save(str(target / runtime.TOKENIZER))
@@ -122,6 +124,7 @@ def _write(original: SentenceTransformer, precision: str, target: Path) -> Agree
     manifest: dict[str, Any] = {
         "dimension": original.get_embedding_dimension(),
         "limit": original.max_seq_length,
+        "pad": getattr(original.tokenizer, "pad_token_id", None) or 0,
         "prompts": dict(original.prompts),
         "precision": precision,
         "openvino": metadata.version("openvino"),
@@ -135,7 +138,7 @@ def _write(original: SentenceTransformer, precision: str, target: Path) -> Agree
 
 
 def _graph(original: SentenceTransformer) -> openvino.Model:
-    """All modules as one graph: token ids int64 (texts, length) to float32 (texts, dimension).
+    """All modules as one graph: ids and mask, int64 (texts, length), to float32 (texts, dimension).
 
     OpenVINO's converter reports its use to its makers; without that package it cannot.
     """
@@ -148,16 +151,20 @@ def _graph(original: SentenceTransformer) -> openvino.Model:
             super().__init__()
             self.original = original
 
-        def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
-            features = {"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids)}
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            features = {"input_ids": input_ids, "attention_mask": attention_mask}
             found: torch.Tensor = self.original(features)["sentence_embedding"]
             return found
 
+    example = torch.arange(5, 39).reshape(2, 17)
+    any_shape = openvino.PartialShape([-1, -1])
     with torch.inference_mode():
         return openvino.convert_model(
             Whole().eval(),
-            input=[("input_ids", openvino.PartialShape([-1, -1]), openvino.Type.i64)],
-            example_input=torch.arange(5, 39).reshape(2, 17),
+            input=[
+                (name, any_shape, openvino.Type.i64) for name in ("input_ids", "attention_mask")
+            ],
+            example_input={"input_ids": example, "attention_mask": torch.ones_like(example)},
         )
 
 

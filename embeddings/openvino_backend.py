@@ -1,9 +1,8 @@
 """A converted model on OpenVINO: no torch, its weights mapped from disk.
 
-Every text is computed at its own length, alone or beside texts of just that length, so nothing
-is padded and a vector never depends on what else is encoded at that moment. One lone text gets
-all cores (`wide`); many texts, or a text beside another, get one core each (`narrow`), which
-is what threads gain from: the two give the same bits.
+Every text is computed by itself, padded to a length that depends on it alone, so that a vector
+never depends on what else is encoded at that moment. A lone text gets all cores (`wide`); many
+texts, or a text beside another, get one core each (`narrow`): the two give the same bits.
 """
 
 from __future__ import annotations
@@ -11,9 +10,10 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ MODEL: Final = "model.xml"
 TOKENIZER: Final = "tokenizer.json"
 
 QUANTISED_TOGETHER: Final = 128  # weights, and activations, that share one int8 scale
-BATCH_TOKENS: Final = 512  # a batch of equal lengths: more tokens than this gain nothing
+STEP: Final = 16  # lengths are rounded up to this: each other length is compiled, and kept, anew
 
 PRECISIONS: Final[Mapping[str, Mapping[str, object]]] = {
     "bf16": {"INFERENCE_PRECISION_HINT": "bf16"},
@@ -50,7 +50,9 @@ class OpenVinoBackend:
         self.precision: str = manifest["precision"]
         self.prompts: Mapping[str, str] = manifest["prompts"]
         tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-        self._maker = PieceMaker(tokenizer, manifest["limit"])
+        self._limit: int = manifest["limit"]
+        self._pad: int = manifest["pad"]
+        self._maker = PieceMaker(tokenizer, self._limit)
         self._model = folder / MODEL
         self._compiling = threading.Lock()
         self._counting = threading.Lock()
@@ -62,14 +64,14 @@ class OpenVinoBackend:
         return self._maker.pieces(text, prompt)
 
     def embed(self, pieces: Sequence[Piece]) -> Vectors:
-        batches = list(_batches([len(piece.tokens) for piece in pieces]))
-        tokens = [np.stack([pieces[at].tokens for at in batch]) for batch in batches]
         vectors = np.empty((len(pieces), self.dimension), np.float32)
-        if len(batches) == 1:
-            vectors[batches[0]] = self._alone(tokens[0])
-        else:
-            for batch, found in zip(batches, self._workers.map(self._narrow, tokens), strict=True):
-                vectors[batch] = found
+        if len(pieces) == 1:
+            vectors[0] = self._alone(pieces[0].tokens)
+            return vectors
+        longest_first = sorted(range(len(pieces)), key=lambda at: -len(pieces[at].tokens))
+        tokens = [pieces[at].tokens for at in longest_first]
+        for at, vector in zip(longest_first, self._workers.map(self._narrow, tokens), strict=True):
+            vectors[at] = vector
         return vectors
 
     def warm(self) -> None:
@@ -95,8 +97,15 @@ class OpenVinoBackend:
         if request is None:
             request = self._compiled(shape).create_infer_request()
             setattr(self._requests, shape, request)
-        request.infer([tokens])
-        return np.array(request.get_output_tensor(0).data, np.float32)
+        request.infer(self._padded(tokens))
+        return np.array(request.get_output_tensor(0).data[0], np.float32)
+
+    def _padded(self, tokens: TokenIds) -> list[TokenIds]:
+        """Ids and mask, (1, length)."""
+        length = min(ceil(len(tokens) / STEP) * STEP, self._limit)
+        ids = np.full((1, length), self._pad, np.int64)
+        ids[0, : len(tokens)] = tokens
+        return [ids, (np.arange(length) < len(tokens)).astype(np.int64)[None]]
 
     def _compiled(self, shape: str) -> openvino.CompiledModel:
         with self._compiling:
@@ -124,17 +133,3 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Positions of equal length together, the longest first, so that no core ends alone."""
-    order = sorted(range(len(lengths)), key=lambda at: -lengths[at])
-    batch: list[int] = []
-    for at in order:
-        same = batch and lengths[batch[0]] == lengths[at]
-        if batch and (not same or (len(batch) + 1) * lengths[at] > BATCH_TOKENS):
-            yield batch
-            batch = []
-        batch.append(at)
-    if batch:
-        yield batch
