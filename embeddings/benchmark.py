@@ -63,8 +63,11 @@ def measure(
             contender.ask(texts=list(queries), threads=2)  # what is made at first use is made
         cut = both[0].ask(cut=[text for texts in batches.values() for text in texts])
         batches = {f"{LONG_TOKENS} tokens": cut, **batches}
-        single = [turn(both, texts=list(queries), threads=1) for _ in range(ROUNDS)]
-        paired = [turn(both, texts=list(queries), threads=2) for _ in range(ROUNDS)]
+        asked = [
+            [turn(both, texts=list(queries), threads=threads) for threads in (1, 2)]
+            for _ in range(ROUNDS)
+        ]
+        single, paired = ([pair[at] for pair in asked] for at in (0, 1))
         together = {
             name: [turn(both, texts=list(texts), threads=0) for _ in range(ROUNDS)]
             for name, texts in batches.items()

@@ -125,7 +125,13 @@ class OpenVinoBackend:
             "INFERENCE_NUM_THREADS": cores(),
             **PRECISIONS[self.precision],
         }
-        return openvino.Core().compile_model(str(self._model), "CPU", config)
+        model = openvino.Core().compile_model(str(self._model), "CPU", config)
+        # Once, before any other thread may: what the binding makes at its first inference it
+        # guards with a lock that it waits for while holding the GIL, and two threads stop for good.
+        first = model.create_infer_request()
+        first.infer(self._padded(np.full(1, self._pad, np.int64)))
+        first.get_output_tensor(0).data  # noqa: B018
+        return model
 
 
 def cores() -> int:

@@ -14,7 +14,7 @@ from api.cli import app
 from embeddings.encoder import ModelEncoder
 from tests.e2e.conftest import COMMAND, Running, environment_for
 
-COMMANDS = ("serve", "migrate", "sample", "match", "reindex", "evaluate")
+COMMANDS = ("serve", "migrate", "sample", "match", "reindex", "evaluate", "bench")
 
 
 def _run(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
