@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from matcher.ports import Encoder, VectorKey, VectorStore
+from matcher.text import require_words
 from matcher.types import Vectors
 
 CHUNK: Final = 64  # texts encoded between two saves: what an interruption can lose at most
@@ -45,6 +46,7 @@ class CachingEncoder:
     def _encode(
         self, texts: Sequence[str], role: str, encode: Callable[[Sequence[str]], Vectors]
     ) -> Vectors:
+        require_words(texts)
         if not texts:
             return np.empty((0, self.dimension), np.float32)
         keys = {text: self._key(text, role) for text in dict.fromkeys(texts)}

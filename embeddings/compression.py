@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import openvino
-from openvino import opset13 as op
+
+from embeddings.quiet_openvino import op, openvino
 
 TABLE_BLOCK: Final = 32
 TABLE_ROWS: Final = 1000  # a table with fewer is not worth it: positions, token types

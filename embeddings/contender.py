@@ -127,11 +127,9 @@ def product_rate(precision: str) -> float:
 
     A model of P weights in its products needs 2 P operations a token, and cannot be faster.
     """
-    import openvino
-    from openvino import opset13 as op
-
     from embeddings.compression import compress_products
     from embeddings.openvino_backend import PRECISIONS, QUANTISED_TOGETHER, cores
+    from embeddings.quiet_openvino import op, openvino
 
     rows, width, out = _PRODUCT
     random = np.random.default_rng(0)

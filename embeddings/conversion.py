@@ -17,17 +17,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from embeddings import openvino_backend as runtime
+from embeddings.compression import compress_products, compress_table
 from embeddings.folders import whole_folder
 from embeddings.golden import Agreement, agreement_of
+from embeddings.quiet_openvino import openvino
 from embeddings.torch_backend import fast_tokenizer, load_model, modules_of
-from matcher.errors import BackendRefused
+from matcher.errors import BackendRefused, ModelNotFound
 
 if TYPE_CHECKING:
-    import openvino
     from sentence_transformers import SentenceTransformer
 
 VERSION: Final = 2  # raise when what is written changes, so that folders are made anew
 _REFUSED: Final = "refused.json"
+_NOT_FOUND: Final = 3  # exit code: there is no model, whatever the backend
 
 
 def converted(model: Path, fingerprint: str, cache: Path) -> Path:
@@ -48,8 +50,6 @@ def converted(model: Path, fingerprint: str, cache: Path) -> Path:
 
 def precisions() -> list[str]:
     """What to try on this processor, the fastest first; the last one is always right."""
-    import openvino
-
     capabilities = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     if "BF16" in capabilities:
         return ["bf16", "f32"]
@@ -73,6 +73,8 @@ def _convert(model: Path, target: Path) -> None:
         return
     said = done.stderr.strip().splitlines()
     reason = said[-1] if said else f"the conversion ended with code {done.returncode}"
+    if done.returncode == _NOT_FOUND:
+        raise ModelNotFound(str(model), reason)
     if done.returncode < 0:  # killed, by a person or for memory: another time may go well
         raise BackendRefused("openvino", model.name, reason, None)
     for path in target.iterdir():
@@ -111,10 +113,6 @@ class ConversionFailed(Exception):
 
 def _write(original: SentenceTransformer, precision: str, target: Path) -> Agreement:
     """Write the model in `precision`, read it back as it will serve, and compare."""
-    import openvino
-
-    from embeddings.compression import compress_products, compress_table
-
     graph = _graph(original)
     if precision in ("int8", "bf16"):
         compress_table(graph)
@@ -138,12 +136,7 @@ def _write(original: SentenceTransformer, precision: str, target: Path) -> Agree
 
 
 def _graph(original: SentenceTransformer) -> openvino.Model:
-    """All modules as one graph: ids and mask, int64 (texts, length), to float32 (texts, dimension).
-
-    OpenVINO's converter reports its use to its makers; without that package it cannot.
-    """
-    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
-    import openvino
+    """All modules as one: ids and mask, int64 (texts, length), to float32 (texts, dimension)."""
     import torch
 
     class Whole(torch.nn.Module):
@@ -171,5 +164,8 @@ def _graph(original: SentenceTransformer) -> openvino.Model:
 if __name__ == "__main__":
     try:
         main(Path(sys.argv[1]), Path(sys.argv[2]))
+    except ModelNotFound as error:
+        print(error.why, file=sys.stderr)  # noqa: T201
+        sys.exit(_NOT_FOUND)
     except Exception as error:
         sys.exit(f"{type(error).__name__}: {str(error).splitlines()[0]}")

@@ -10,11 +10,10 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from embeddings.golden import unit
 from embeddings.models import fingerprint_of, locate_model
-from embeddings.pieces import Piece
-from matcher.errors import BackendRefused, BackendUnknown, EmptyText, VectorsInvalid
-from matcher.text import has_words
+from embeddings.pieces import Piece, averaged
+from matcher.errors import BackendRefused, BackendUnknown, VectorsInvalid
+from matcher.text import require_words
 from matcher.types import Vectors
 
 log = logging.getLogger(__name__)
@@ -102,20 +101,13 @@ class ModelEncoder:
         return self._encode(texts, ("document", "passage"))
 
     def _encode(self, texts: Sequence[str], roles: tuple[str, ...]) -> Vectors:
-        for position, text in enumerate(texts):
-            if not has_words(text):
-                raise EmptyText(position)
+        require_words(texts)
         backend = self.load()
         prompt = next((backend.prompts[role] for role in roles if backend.prompts.get(role)), "")
         cut = [backend.pieces(text, prompt) for text in texts]
-        vectors = np.zeros((len(texts), backend.dimension), np.float32)
         if not texts:
-            return vectors
-        found = unit(backend.embed([piece for pieces in cut for piece in pieces]))
-        owner = np.repeat(np.arange(len(texts)), [len(pieces) for pieces in cut])
-        weight = [len(piece.tokens) for pieces in cut for piece in pieces]
-        np.add.at(vectors, owner, found * np.maximum(weight, 1)[:, None])
-        vectors = unit(vectors)
+            return np.empty((0, backend.dimension), np.float32)
+        vectors = averaged(backend.embed([piece for pieces in cut for piece in pieces]), cut)
         if not np.isfinite(vectors).all():
             raise VectorsInvalid(expected="finite numbers", found="NaN, infinity or zero")
         return vectors

@@ -7,14 +7,14 @@ question, which is what vectors are for, must stay as good (nDCG@10 over graded 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
-from embeddings.pieces import Piece
+from embeddings.pieces import Piece, averaged, unit
 from matcher.metrics import ndcg
 from matcher.types import Vectors
 
@@ -36,7 +36,7 @@ class Converted(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """The lowest cosine over the texts, and mean nDCG@10 less that of the original."""
+    """The lowest cosine of a text (a piece), and mean nDCG@10 less that of the original."""
 
     cosine: float
     ndcg: float
@@ -57,32 +57,25 @@ def agreement_of(original: SentenceTransformer, converted: Converted) -> Agreeme
     query, passage = (original.prompts.get(name) or "" for name in ("query", "document"))
     passage = passage or original.prompts.get("passage") or ""
 
-    def theirs(texts: Sequence[str], prompt: str) -> Vectors:
-        return original.encode(list(texts), prompt=prompt, show_progress_bar=False)
-
-    def ours(texts: Sequence[str], prompt: str) -> Vectors:
-        return converted.embed(
-            [piece for text in texts for piece in converted.pieces(text, prompt)]
-        )
-
     golden = json.loads(resources.files("embeddings").joinpath("golden.json").read_bytes())
     judged = [entry["relevant"] for entry in golden["queries"]]
 
-    def encode(encoder: Callable[[Sequence[str], str], Vectors]) -> tuple[Vectors, Vectors]:
-        questions = encoder([entry["text"] for entry in golden["queries"]], query)
-        return unit(questions), unit(encoder(golden["passages"], passage))
+    cosines: list[Vectors] = []
 
-    (q0, p0), (q1, p1) = encode(theirs), encode(ours)
-    cosines = np.concatenate([(q0 * q1).sum(axis=1), (p0 * p1).sum(axis=1)])
-    gain = _quality(q1, p1, judged) - _quality(q0, p0, judged)
-    return Agreement(float(cosines.min()), gain)
+    def both(texts: Sequence[str], prompt: str) -> tuple[Vectors, Vectors]:
+        """Vectors of the texts by the original and by the copy, from the same pieces."""
+        cut = [converted.pieces(text, prompt) for text in texts]
+        pieces = [piece for some in cut for piece in some]
+        as_given = [piece.text for piece in pieces]
+        theirs = original.encode(as_given, prompt="", show_progress_bar=False)
+        ours = converted.embed(pieces)
+        cosines.append((unit(theirs) * unit(ours)).sum(axis=1))
+        return averaged(theirs, cut), averaged(ours, cut)
 
-
-def unit(vectors: Vectors) -> Vectors:
-    """Each row divided by its length; NaN for a row of zeros."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return found
+    questions = both([entry["text"] for entry in golden["queries"]], query)
+    passages = both(golden["passages"], passage)
+    before, after = (_quality(q, p, judged) for q, p in zip(questions, passages, strict=True))
+    return Agreement(float(np.concatenate(cosines).min()), after - before)
 
 
 def _quality(questions: Vectors, passages: Vectors, judged: Sequence[dict[str, int]]) -> float:

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import openvino
 from tokenizers import Tokenizer
 
 from embeddings.pieces import Piece, PieceMaker, TokenIds
+from embeddings.quiet_openvino import openvino
 from matcher.types import Vectors
 
 MANIFEST: Final = "encoder.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
@@ -10,6 +11,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
+
+from matcher.types import Vectors
 
 TokenIds = npt.NDArray[np.int64]
 
@@ -59,6 +62,25 @@ class PieceMaker:
         if not windows:  # nothing to cut: one character of more tokens than the model reads
             return [Piece(prompt + text, ids[: self._limit])]
         return [piece for window in windows for piece in self.pieces(window, prompt)]
+
+
+def averaged(vectors: Vectors, cut: Sequence[Sequence[Piece]]) -> Vectors:
+    """A unit vector a text, from one a piece: the mean by number of tokens, to length 1.
+
+    `vectors`: float32 (pieces, dimension) of the pieces of `cut`, text after text.
+    """
+    owner = np.repeat(np.arange(len(cut)), [len(pieces) for pieces in cut])
+    weight = [max(1, len(piece.tokens)) for pieces in cut for piece in pieces]
+    found = np.zeros((len(cut), vectors.shape[1]), np.float32)
+    np.add.at(found, owner, unit(vectors) * np.array(weight, np.float32)[:, None])
+    return unit(found)
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """Each row divided by its length; NaN for a row of zeros."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return found
 
 
 def _windows(text: str, starts: list[int], room: int) -> list[str]:

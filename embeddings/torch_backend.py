@@ -65,7 +65,7 @@ class TorchBackend:
 
 
 def load_model(folder: Path) -> SentenceTransformer:
-    """The sentence-transformers model in `folder`. Raises ModelNotFound."""
+    """The sentence-transformers model in `folder`, in 32 bits. Raises ModelNotFound."""
     modules_of(folder)
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
@@ -73,7 +73,7 @@ def load_model(folder: Path) -> SentenceTransformer:
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+        return SentenceTransformer(str(folder), device="cpu", local_files_only=True).float()
     except (OSError, ValueError, KeyError) as error:
         raise ModelNotFound(str(folder), type(error).__name__) from error
 

@@ -7,9 +7,10 @@ or indexed. Names cannot be recognised by a rule and are pointed out at the door
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+from matcher.errors import EmptyText
 from matcher.types import Query
 
 _MONTHS: Final = "jan|feb|maart|mrt|apr|mei|jun|jul|aug|sep|okt|nov|dec"
@@ -65,6 +66,13 @@ def query_text(query: Query) -> str:
 def has_words(text: str) -> bool:
     """Whether there is anything to match on: a letter or a digit."""
     return _WORD.search(text) is not None
+
+
+def require_words(texts: Sequence[str]) -> None:
+    """Raises EmptyText, with its position, for the first text without words."""
+    for position, text in enumerate(texts):
+        if not has_words(text):
+            raise EmptyText(position)
 
 
 def redact(text: str) -> str:

@@ -24,8 +24,9 @@ from tests.fakes import WordEncoder
 TEXTS = [f"tekst nummer {at:03} over lezen en rekenen " + "op school " * 20 for at in range(400)]
 INTERRUPTED = (-signal.SIGINT, 128 + signal.SIGINT)
 CHILD = """
-import signal, sys
+import faulthandler, signal, sys
 from pathlib import Path
+faulthandler.dump_traceback_later(120, exit=True)  # should it never come to an end
 from data.database import Database
 from data.vectors import SqlVectors
 from embeddings.caching import CachingEncoder
