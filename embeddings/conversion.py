@@ -167,5 +167,7 @@ if __name__ == "__main__":
     except ModelNotFound as error:
         print(error.why, file=sys.stderr)  # noqa: T201
         sys.exit(_NOT_FOUND)
+    except ConversionFailed as error:
+        sys.exit(str(error))
     except Exception as error:
         sys.exit(f"{type(error).__name__}: {str(error).splitlines()[0]}")

@@ -40,7 +40,7 @@ class Backend(Protocol):
         """`text` as the model can read it: whole, or in windows."""
 
     def embed(self, pieces: Sequence[Piece]) -> Vectors:
-        """float32 (len(pieces), dimension), of any length."""
+        """float32 (len(pieces), dimension), of any length; all pieces have the same prompt."""
 
 
 class ModelEncoder:

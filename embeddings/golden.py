@@ -66,8 +66,8 @@ def agreement_of(original: SentenceTransformer, converted: Converted) -> Agreeme
         """Vectors of the texts by the original and by the copy, from the same pieces."""
         cut = [converted.pieces(text, prompt) for text in texts]
         pieces = [piece for some in cut for piece in some]
-        as_given = [piece.text for piece in pieces]
-        theirs = original.encode(as_given, prompt="", show_progress_bar=False)
+        given = [piece.text for piece in pieces]
+        theirs = original.encode(given, prompt=prompt, show_progress_bar=False)
         ours = converted.embed(pieces)
         cosines.append((unit(theirs) * unit(ours)).sum(axis=1))
         return averaged(theirs, cut), averaged(ours, cut)

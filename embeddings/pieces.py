@@ -21,10 +21,11 @@ _WORD_SEARCH: Final = 24  # tokens to go back for the start of a word, where a t
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A text, or a window of one, as the model gets it: prompt in front, within the limit."""
+    """A text, or a window of one, that is within the limit with the prompt in front."""
 
+    prompt: str
     text: str
-    tokens: TokenIds  # (length,), special tokens included
+    tokens: TokenIds  # (length,) of prompt and text, special tokens included
 
 
 class PieceMaker:
@@ -49,7 +50,7 @@ class PieceMaker:
         encoding = self._tokenizer.encode(prompt + text)
         ids = np.array(encoding.ids, np.int64)
         if self._limit is None or len(ids) <= self._limit:
-            return [Piece(prompt + text, ids)]
+            return [Piece(prompt, text, ids)]
         starts = [
             start - len(prompt)
             for (start, _), special in zip(
@@ -60,7 +61,7 @@ class PieceMaker:
         room = self._limit - (len(ids) - len(starts))
         windows = _windows(text, starts, room) if room > 0 else []
         if not windows:  # nothing to cut: one character of more tokens than the model reads
-            return [Piece(prompt + text, ids[: self._limit])]
+            return [Piece(prompt, text, ids[: self._limit])]
         return [piece for window in windows for piece in self.pieces(window, prompt)]
 
 

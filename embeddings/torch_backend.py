@@ -46,7 +46,7 @@ class TorchBackend:
     def pieces(self, text: str, prompt: str) -> list[Piece]:
         if self._maker:
             return self._maker.pieces(text, prompt)
-        return [Piece(prompt + text, np.empty(0, np.int64))]
+        return [Piece(prompt, text, np.empty(0, np.int64))]
 
     def embed(self, pieces: Sequence[Piece]) -> Vectors:
         order = sorted(range(len(pieces)), key=lambda at: len(pieces[at].tokens))
@@ -56,7 +56,7 @@ class TorchBackend:
             with self._lock:
                 vectors[batch] = self.model.encode(
                     [pieces[at].text for at in batch],
-                    prompt="",
+                    prompt=pieces[batch[0]].prompt,  # one a call: that of the role
                     batch_size=BATCH,
                     show_progress_bar=False,
                     convert_to_numpy=True,

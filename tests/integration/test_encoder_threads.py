@@ -31,15 +31,6 @@ with ThreadPoolExecutor(16) as pool:
 """
 WORDS = ["de", "leerling", "komt", "niet", "naar", "school", "ouders", "coördinator", "rekenen"]
 
-BEGIN = """
-import faulthandler, sys
-faulthandler.dump_traceback_later(60, exit=True)
-from pathlib import Path
-from embeddings.encoder import ModelEncoder
-encoder = ModelEncoder.from_name(None, Path(sys.argv[1]), "openvino")
-print(len(encoder.encode_documents(["lezen en rekenen " * n for n in range(1, 9)])))
-"""
-
 
 def _text(rng: np.random.Generator, words: int) -> str:
     return " ".join(rng.choice(WORDS, words))
@@ -111,20 +102,6 @@ def test_a_vector_does_not_depend_on_texts_of_its_own_length(
     for count in (2, 3, 5, 16):
         for vector in encoder.encode_queries([text] * count):
             np.testing.assert_array_equal(vector, by_itself)
-
-
-def test_a_fresh_process_may_begin_with_many_texts_at_once(
-    encoder: ModelEncoder, models: Path
-) -> None:
-    """Where first inferences on two threads wait for each other, one in three stops for good."""
-    assert encoder.loaded  # so that nothing is converted here
-    command = [sys.executable, "-c", BEGIN, str(models)]
-    processes = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(3)
-    ]
-    ended = [process.communicate() for process in processes]
-    assert [told for told, _ in ended] == ["8\n"] * 3, ended
 
 
 def test_threads_that_ask_before_the_model_is_loaded_load_it_once(encoder: ModelEncoder) -> None:

@@ -34,12 +34,13 @@ class FakeBackend:
         self._vectors = vectors or {}
 
     def pieces(self, text: str, prompt: str) -> list[Piece]:
-        windows = [prompt + window.strip() for window in text.split("|")]
-        return [Piece(w, np.zeros(len(w.split()), np.int64)) for w in windows]
+        windows = [window.strip() for window in text.split("|")]
+        return [Piece(prompt, w, np.zeros(len((prompt + w).split()), np.int64)) for w in windows]
 
     def embed(self, pieces: Sequence[Piece]) -> Vectors:
-        self.embedded.extend(piece.text for piece in pieces)
-        found = [self._vectors.get(piece.text, (3.0, 4.0)) for piece in pieces]
+        given = [piece.prompt + piece.text for piece in pieces]
+        self.embedded.extend(given)
+        found = [self._vectors.get(text, (3.0, 4.0)) for text in given]
         return np.array(found, np.float32).reshape(-1, self.dimension)
 
 
@@ -81,7 +82,7 @@ def test_a_piece_without_tokens_counts_for_one() -> None:
 
     class Untokenized(FakeBackend):
         def pieces(self, text: str, prompt: str) -> list[Piece]:
-            return [Piece(prompt + text, np.empty(0, np.int64))]
+            return [Piece(prompt, text, np.empty(0, np.int64))]
 
     vectors = EncoderOn(Untokenized()).encode_documents(["lezen"])
     np.testing.assert_allclose(vectors, [[0.6, 0.8]], rtol=1e-6)

@@ -63,25 +63,25 @@ def texts(draw: st.DrawFn) -> str:
     return "".join(word + blank for word, blank in parts)
 
 
-def _without_prompt(pieces: list[Piece], prompt: str) -> list[str]:
-    assert all(piece.text.startswith(prompt) for piece in pieces)
-    return [piece.text[len(prompt) :] for piece in pieces]
+def _texts(pieces: list[Piece], prompt: str) -> list[str]:
+    assert {piece.prompt for piece in pieces} == {prompt}
+    return [piece.text for piece in pieces]
 
 
 def _words(pieces: list[Piece], prompt: str = "") -> list[str]:
-    return [word for text in _without_prompt(pieces, prompt) for word in text.split()]
+    return [word for text in _texts(pieces, prompt) for word in text.split()]
 
 
 def test_a_text_that_fits_is_one_piece_and_whole() -> None:
     text = "  lezen\n taal "
     (piece,) = PieceMaker(by_word(), 6).pieces(text, PROMPT)
-    assert piece.text == PROMPT + text
+    assert (piece.prompt, piece.text) == (PROMPT, text)
     assert piece.tokens.tolist() == [1, 0, 0, 3, 4, 2]
 
 
 def test_one_token_over_the_limit_is_two_windows() -> None:
     pieces = PieceMaker(by_word(), 6).pieces("lezen taal lezen", PROMPT)
-    assert [piece.text for piece in pieces] == [f"{PROMPT}lezen", f"{PROMPT}taal lezen"]
+    assert _texts(pieces, PROMPT) == ["lezen", "taal lezen"]
     assert [piece.tokens.tolist() for piece in pieces] == [[1, 0, 0, 3, 2], [1, 0, 0, 4, 3, 2]]
 
 
@@ -127,7 +127,7 @@ def test_the_tokens_of_a_window_are_those_of_its_text(
 ) -> None:
     tokenizer = TOKENIZERS[kind]
     for piece in PieceMaker(tokenizer, limit).pieces(text, prompt):
-        assert piece.tokens.tolist() == tokenizer.encode(piece.text).ids
+        assert piece.tokens.tolist() == tokenizer.encode(prompt + piece.text).ids
 
 
 def test_a_word_longer_than_the_limit_is_cut_in_equal_parts() -> None:
@@ -149,7 +149,7 @@ def test_a_long_stretch_of_blanks_makes_no_empty_window(kind: str) -> None:
     text = "lezen" + " " * 5000 + "taal" + "\n" * 5000
     pieces = PieceMaker(TOKENIZERS[kind], 16).pieces(text, "")
     assert _words(pieces) == ["lezen", "taal"]
-    assert all(text.strip() for text in _without_prompt(pieces, ""))
+    assert all(text.strip() for text in _texts(pieces, ""))
     assert max(len(piece.tokens) for piece in pieces) <= 16
 
 
@@ -179,4 +179,4 @@ def test_settings_of_the_tokenizer_itself_cut_and_pad_nothing() -> None:
 
 def test_the_words_of_a_prompt_within_a_text_are_text() -> None:
     pieces = PieceMaker(by_word(), 8).pieces("query: lezen query: taal", PROMPT)
-    assert _without_prompt(pieces, PROMPT) == ["query: lezen", "query: taal"]
+    assert _texts(pieces, PROMPT) == ["query: lezen", "query: taal"]
