@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from embeddings.bundled import FOLDER_NAME
 from embeddings.encoder import ModelEncoder
 
 COMMAND = Path(sys.executable).with_name("schakel")
@@ -29,9 +28,9 @@ class Running:
 
 
 def environment_for(home: Path, models: Path) -> dict[str, str]:
-    """SCHAKEL_HOME in `home`, with the model that was unpacked for this session."""
-    (home / "models").mkdir(parents=True)
-    (home / "models" / FOLDER_NAME).symlink_to(models / FOLDER_NAME)
+    """SCHAKEL_HOME in `home`, with the models that were unpacked and converted for this session."""
+    home.mkdir(parents=True)
+    (home / "models").symlink_to(models)
     kept = {k: v for k, v in os.environ.items() if not k.startswith("SCHAKEL_")}
     return kept | {"SCHAKEL_HOME": str(home), "SCHAKEL_DEMO": "1", "PORT": "0"}
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import openvino
 import pytest
-from openvino import opset13 as op
 
 from embeddings.compression import TABLE_BLOCK, TABLE_ROWS, compress_products, compress_table
+from embeddings.quiet_openvino import op, openvino
 
 Floats = npt.NDArray[np.float32]
 

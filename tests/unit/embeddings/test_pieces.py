@@ -158,6 +158,12 @@ def test_without_a_limit_nothing_is_cut() -> None:
     assert len(piece.tokens) == 5000 + 2 + SPECIAL
 
 
+def test_a_prompt_that_leaves_room_for_one_word_gives_one_window_a_word() -> None:
+    pieces = PieceMaker(by_word(), 5).pieces("lezen taal lezen", PROMPT)
+    assert _words(pieces, PROMPT) == ["lezen", "taal", "lezen"]
+    assert [len(piece.tokens) for piece in pieces] == [5, 5, 5]
+
+
 @pytest.mark.parametrize("limit", [1, 3, 4])
 def test_a_prompt_that_fills_the_limit_leaves_one_piece_of_the_limit(limit: int) -> None:
     (piece,) = PieceMaker(by_word(), limit).pieces("lezen taal lezen", PROMPT)
