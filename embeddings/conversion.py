@@ -170,4 +170,4 @@ if __name__ == "__main__":
     except ConversionFailed as error:
         sys.exit(str(error))
     except Exception as error:
-        sys.exit(f"{type(error).__name__}: {str(error).splitlines()[0]}")
+        sys.exit(f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
