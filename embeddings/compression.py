@@ -22,11 +22,9 @@ def compress_table(model: openvino.Model) -> None:
     """Store the table of word pieces in 8 bits; only the rows of a text are expanded."""
     for gather in _of_type(model, "Gather"):
         table = _constant(gather, 0)
-        if table is None or table.ndim != 2 or len(table) < TABLE_ROWS:
+        if table is None or not _is_word_table(gather, table):
             continue
         width = table.shape[1]
-        if width % TABLE_BLOCK:
-            continue
         integers, scales = _quantised(table, TABLE_BLOCK)
         rows, first = gather.input_value(1), op.constant(np.int64(0))
         blocks = op.constant(np.array([0, 0, width // TABLE_BLOCK, TABLE_BLOCK]))
@@ -57,6 +55,20 @@ def compress_products(model: openvino.Model, block: int) -> None:
         whole = op.reshape(values, op.constant(np.array(weights.shape)), False)
         _replace(product, op.matmul(product.input_value(0), whole, attributes["transpose_a"], True))
     model.validate_nodes_and_infer_types()
+
+
+def _is_word_table(gather: Any, table: npt.NDArray[np.float32]) -> bool:
+    """Whether rows of floats are read, one for each token of (texts, length)."""
+    rows, axis = gather.input_value(1), _constant(gather, 2)
+    return bool(
+        table.ndim == 2
+        and len(table) >= TABLE_ROWS
+        and table.shape[1] % TABLE_BLOCK == 0
+        and np.issubdtype(table.dtype, np.floating)
+        and rows.get_partial_shape().rank == openvino.Dimension(2)
+        and axis is not None
+        and int(axis) == 0
+    )
 
 
 def _quantised(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 VERSION: Final = 2  # raise when what is written changes, so that folders are made anew
 _REFUSED: Final = "refused.json"
 _NOT_FOUND: Final = 3  # exit code: there is no model, whatever the backend
+_PASSING: Final = 4  # exit code: memory or disk, nothing that is wrong with the model
 
 
 def converted(model: Path, fingerprint: str, cache: Path) -> Path:
@@ -75,7 +76,7 @@ def _convert(model: Path, target: Path) -> None:
     reason = said[-1] if said else f"the conversion ended with code {done.returncode}"
     if done.returncode == _NOT_FOUND:
         raise ModelNotFound(str(model), reason)
-    if done.returncode < 0:  # killed, by a person or for memory: another time may go well
+    if done.returncode < 0 or done.returncode == _PASSING:  # killed, full: may go well next time
         raise BackendRefused("openvino", model.name, reason, None)
     for path in target.iterdir():
         path.unlink()
@@ -100,7 +101,11 @@ def main(source: Path, target: Path) -> None:
     tokenizer.save(str(target / runtime.TOKENIZER))
     found: list[str] = []
     for precision in precisions():
-        agreement = _write(original, precision, target)
+        try:
+            agreement = _write(original, precision, target)
+        except (RuntimeError, ValueError) as error:  # the next one asks less of the graph
+            found.append(f"{precision}: {_first_line(error)}")
+            continue
         if agreement.good:
             return
         found.append(f"{precision}: {agreement}")
@@ -133,6 +138,10 @@ def _write(original: SentenceTransformer, precision: str, target: Path) -> Agree
     manifest["agreement"] = {"cosine": agreement.cosine, "ndcg": agreement.ndcg}
     path.write_text(json.dumps(manifest, indent=2), encoding="utf-8")
     return agreement
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
 
 
 def _graph(original: SentenceTransformer) -> openvino.Model:
@@ -169,5 +178,8 @@ if __name__ == "__main__":
         sys.exit(_NOT_FOUND)
     except ConversionFailed as error:
         sys.exit(str(error))
+    except (MemoryError, OSError) as error:
+        print(_first_line(error), file=sys.stderr)  # noqa: T201
+        sys.exit(_PASSING)
     except Exception as error:
-        sys.exit(f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
+        sys.exit(_first_line(error))

@@ -116,7 +116,7 @@ def test_threads_that_ask_before_the_model_is_loaded_load_it_once(encoder: Model
         assert set(pool.map(load, range(4))) == {id(fresh.load())}
 
 
-@pytest.mark.parametrize("_time", range(3))
+@pytest.mark.parametrize("_time", range(6))
 def test_the_very_first_use_may_be_by_many_threads(
     encoder: ModelEncoder, models: Path, _time: int
 ) -> None:
