@@ -13,7 +13,7 @@ from matcher.ports import Encoder, VectorKey, VectorStore
 from matcher.text import require_words
 from matcher.types import Vectors
 
-CHUNK: Final = 64  # texts encoded between two saves: what an interruption can lose at most
+CHUNK: Final = 16  # texts encoded between two saves: what an interruption can lose at most
 
 Progress = Callable[[int, int], None]  # different texts done, different texts in all
 
