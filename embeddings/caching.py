@@ -54,7 +54,7 @@ class CachingEncoder:
         vectors = {text: stored[key] for text, key in keys.items() if key in stored}
         missing = sorted((t for t in keys if t not in vectors), key=lambda t: (len(t), t))
         self._report(len(vectors), len(keys))
-        for start in range(0, len(missing), CHUNK):  # by length: little padding in a batch
+        for start in range(0, len(missing), CHUNK):  # by length: torch pads little then
             chunk = missing[start : start + CHUNK]
             made = dict(zip(chunk, encode(chunk), strict=True))
             self.store.save({keys[text]: vector for text, vector in made.items()})
