@@ -11,12 +11,13 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import IO, Any, Final, Self, cast
 
 import numpy as np
 
+from embeddings.caching import Progress
 from embeddings.contender import CONTENDERS, LONG_TOKENS, OURS, PEER, Wanted
 from embeddings.encoder import ModelEncoder
 
@@ -30,7 +31,7 @@ def measure(
     wanted: Wanted,
     queries: Sequence[str],
     batches: Mapping[str, Sequence[str]],
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Every figure, for JSON: seconds, milliseconds, megabytes (2**20) and texts a second.
 

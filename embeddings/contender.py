@@ -18,7 +18,9 @@ from typing import Any, Final
 
 import numpy as np
 
-Encode = Callable[[Sequence[str]], object]
+from embeddings.backend import TextRole, prompt_for
+
+Encode = Callable[[TextRole, Sequence[str]], object]
 
 OURS, PEER = CONTENDERS = ("schakel", "torch")
 LONG_TOKENS: Final = 256
@@ -45,7 +47,7 @@ class Wanted:
 def main(name: str, wanted: Wanted) -> None:
     """Be a contender: first vector, then requests until the input ends."""
     encode, about = (_ours if name == OURS else _peer)(wanted)
-    encode(["Hoe vangen jullie nieuwkomers op?"])
+    encode("query", ["Hoe vangen jullie nieuwkomers op?"])
     print(json.dumps({"megabytes": _peak_megabytes()}), flush=True)  # noqa: T201
     for line in sys.stdin:
         request = json.loads(line)
@@ -58,8 +60,7 @@ def _ours(wanted: Wanted) -> tuple[Encode, Callable[[Any], Any]]:
 
     encoder = ModelEncoder.from_name(wanted.model, wanted.cache, wanted.backend)
     backend = encoder.load()
-
-    prompt = backend.prompts.get("document", "")
+    prompt = prompt_for("document", backend.prompts)
 
     def length(text: str) -> int:
         return sum(len(piece.tokens) for piece in backend.pieces(text, prompt))
@@ -77,7 +78,10 @@ def _ours(wanted: Wanted) -> tuple[Encode, Callable[[Any], Any]]:
             "products": {p: product_rate(p) for p in ("f32", backend.precision) if p != "torch"},
         }
 
-    return encoder.encode_documents, about
+    def encode(role: TextRole, texts: Sequence[str]) -> object:
+        return (encoder.encode_queries if role == "query" else encoder.encode_documents)(texts)
+
+    return encode, about
 
 
 def _peer(wanted: Wanted) -> tuple[Encode, Callable[[Any], Any]]:
@@ -85,22 +89,26 @@ def _peer(wanted: Wanted) -> tuple[Encode, Callable[[Any], Any]]:
     from embeddings.torch_backend import load_model
 
     peer = load_model(locate_model(wanted.model, wanted.cache))
-    prompt = peer.prompts.get("document") or ""
-    return lambda texts: peer.encode(list(texts), prompt=prompt, show_progress_bar=False), dict
+
+    def encode(role: TextRole, texts: Sequence[str]) -> object:
+        prompt = prompt_for(role, peer.prompts)
+        return peer.encode(list(texts), prompt=prompt, show_progress_bar=False)
+
+    return encode, dict
 
 
 def _timed(encode: Encode, texts: list[str], threads: int) -> dict[str, Any]:
-    """Seconds in all, and of each text when they go one by one over `threads` (0: at once)."""
+    """Seconds in all, and of each: queries one by one over `threads`; 0: documents, at once."""
 
     def one(text: str) -> float:
         begin = time.perf_counter()
-        encode([text])
+        encode("query", [text])
         return time.perf_counter() - begin
 
     begin = time.perf_counter()
     each: list[float] = []
     if threads == 0:
-        encode(texts)
+        encode("document", texts)
     elif threads == 1:
         each = [one(text) for text in texts]
     else:
@@ -119,7 +127,7 @@ def _cut(texts: Sequence[str], length: Callable[[str], int]) -> list[str]:
         )
         found.append(" ".join(words[: max(1, count)]))
         words = words[max(1, count) :]
-    return found[:-1] or found  # the last one is what was left over
+    return found if words else found[:-1] or found  # the last words make no long text
 
 
 def product_rate(precision: str) -> float:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
+from embeddings.backend import Backend, TextRole, prompt_for
 from embeddings.models import fingerprint_of, locate_model
-from embeddings.pieces import Piece, averaged
+from embeddings.pieces import averaged
 from matcher.errors import BackendRefused, BackendUnknown, VectorsInvalid
 from matcher.text import require_words
 from matcher.types import Vectors
@@ -20,27 +21,6 @@ log = logging.getLogger(__name__)
 
 BACKENDS: Final = ("openvino", "torch")
 LONG_TEXTS: Final = "windows"  # what becomes of texts over the limit; part of the fingerprint
-
-
-class Backend(Protocol):
-    """A model that runs. Safe to call from several threads."""
-
-    @property
-    def dimension(self) -> int: ...
-
-    @property
-    def precision(self) -> str:
-        """In what it computes: "bf16", "int8" or "f32" on OpenVINO, or "torch"."""
-
-    @property
-    def prompts(self) -> Mapping[str, str]:
-        """What the model wants in front of a text, by role."""
-
-    def pieces(self, text: str, prompt: str) -> list[Piece]:
-        """`text` as the model can read it: whole, or in windows."""
-
-    def embed(self, pieces: Sequence[Piece]) -> Vectors:
-        """float32 (len(pieces), dimension), of any length; all pieces have the same prompt."""
 
 
 class ModelEncoder:
@@ -95,15 +75,15 @@ class ModelEncoder:
             return self._backend
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encode(texts, ("query",))
+        return self._encode(texts, "query")
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        return self._encode(texts, ("document", "passage"))
+        return self._encode(texts, "document")
 
-    def _encode(self, texts: Sequence[str], roles: tuple[str, ...]) -> Vectors:
+    def _encode(self, texts: Sequence[str], role: TextRole) -> Vectors:
         require_words(texts)
         backend = self.load()
-        prompt = next((backend.prompts[role] for role in roles if backend.prompts.get(role)), "")
+        prompt = prompt_for(role, backend.prompts)
         cut = [backend.pieces(text, prompt) for text in texts]
         if not texts:
             return np.empty((0, backend.dimension), np.float32)

@@ -10,11 +10,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from embeddings.pieces import Piece, averaged, unit
+from embeddings.backend import Backend, TextRole, prompt_for
+from embeddings.pieces import averaged, unit
 from matcher.metrics import ndcg
 from matcher.types import Vectors
 
@@ -24,14 +25,6 @@ if TYPE_CHECKING:
 LEAST_COSINE: Final = 0.999
 MOST_LOSS: Final = 0.005  # nDCG@10
 _DEPTH: Final = 10
-
-
-class Converted(Protocol):
-    """What is compared: see :class:`embeddings.encoder.Backend`."""
-
-    def pieces(self, text: str, prompt: str) -> list[Piece]: ...
-
-    def embed(self, pieces: Sequence[Piece]) -> Vectors: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +45,16 @@ class Agreement:
         )
 
 
-def agreement_of(original: SentenceTransformer, converted: Converted) -> Agreement:
+def agreement_of(original: SentenceTransformer, converted: Backend) -> Agreement:
     """Compare on the golden set, each text with the prompt of its role."""
-    query, passage = (original.prompts.get(name) or "" for name in ("query", "document"))
-    passage = passage or original.prompts.get("passage") or ""
-
     golden = json.loads(resources.files("embeddings").joinpath("golden.json").read_bytes())
     judged = [entry["relevant"] for entry in golden["queries"]]
 
     cosines: list[Vectors] = []
 
-    def both(texts: Sequence[str], prompt: str) -> tuple[Vectors, Vectors]:
+    def both(texts: Sequence[str], role: TextRole) -> tuple[Vectors, Vectors]:
         """Vectors of the texts by the original and by the copy, from the same pieces."""
+        prompt = prompt_for(role, original.prompts)
         cut = [converted.pieces(text, prompt) for text in texts]
         pieces = [piece for some in cut for piece in some]
         given = [piece.text for piece in pieces]
@@ -72,8 +63,8 @@ def agreement_of(original: SentenceTransformer, converted: Converted) -> Agreeme
         cosines.append((unit(theirs) * unit(ours)).sum(axis=1))
         return averaged(theirs, cut), averaged(ours, cut)
 
-    questions = both([entry["text"] for entry in golden["queries"]], query)
-    passages = both(golden["passages"], passage)
+    questions = both([entry["text"] for entry in golden["queries"]], "query")
+    passages = both(golden["passages"], "document")
     before, after = (_quality(q, p, judged) for q, p in zip(questions, passages, strict=True))
     return Agreement(float(np.concatenate(cosines).min()), after - before)
 

@@ -12,7 +12,6 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from math import ceil
 from pathlib import Path
 from typing import Any, Final
@@ -42,7 +41,7 @@ PRECISIONS: Final[Mapping[str, Mapping[str, object]]] = {
 
 
 class OpenVinoBackend:
-    """Implements :class:`embeddings.encoder.Backend` on a folder that `conversion` wrote."""
+    """Implements :class:`embeddings.backend.Backend` on a folder that `conversion` wrote."""
 
     def __init__(self, folder: Path) -> None:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -54,6 +53,7 @@ class OpenVinoBackend:
         self._pad: int = manifest["pad"]
         self._maker = PieceMaker(tokenizer, self._limit)
         self._model = folder / MODEL
+        self._models: dict[str, openvino.CompiledModel] = {}  # by shape: wide, narrow
         self._compiling = threading.Lock()
         self._counting = threading.Lock()
         self._lone = 0  # texts that are computed alone at this moment
@@ -109,15 +109,9 @@ class OpenVinoBackend:
 
     def _compiled(self, shape: str) -> openvino.CompiledModel:
         with self._compiling:
-            return self._wide_model if shape == "wide" else self._narrow_model
-
-    @cached_property
-    def _wide_model(self) -> openvino.CompiledModel:
-        return self._compile(streams=1)
-
-    @cached_property
-    def _narrow_model(self) -> openvino.CompiledModel:
-        return self._compile(streams=cores())
+            if shape not in self._models:
+                self._models[shape] = self._compile(1 if shape == "wide" else cores())
+            return self._models[shape]
 
     def _compile(self, streams: int) -> openvino.CompiledModel:
         config: dict[str, Any] = {

@@ -22,7 +22,7 @@ BATCH: Final = 8
 
 
 class TorchBackend:
-    """Implements :class:`embeddings.encoder.Backend`; one batch at a time."""
+    """Implements :class:`embeddings.backend.Backend`; one batch at a time."""
 
     def __init__(self, folder: Path) -> None:
         """Raises ModelNotFound when `folder` holds no model that can be loaded."""

@@ -354,6 +354,18 @@ def test_a_copy_that_does_not_agree_is_refused_with_what_was_tried(
     assert all("at least 1.1" in part for part in tried)
 
 
+@traced_here
+def test_a_precision_that_cannot_be_written_leaves_it_to_the_next(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: object) -> None:
+        raise RuntimeError("a graph that it does not know")
+
+    monkeypatch.setattr(conversion, "compress_table", fails)
+    conversion.main(small, tmp_path)
+    assert OpenVinoBackend(tmp_path).precision == "f32"
+
+
 @pytest.mark.usefixtures("nowhere")
 def test_a_model_that_is_no_transformer_is_refused_at_once(tmp_path: Path) -> None:
     model, cache = tmp_path / "static", tmp_path / "cache"
@@ -366,22 +378,23 @@ def test_a_model_that_is_no_transformer_is_refused_at_once(tmp_path: Path) -> No
     assert not cache.exists()
 
 
-def test_a_killed_conversion_leaves_nothing_and_the_next_one_succeeds(
-    small: Path, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("code", [-9, 4])
+def test_a_conversion_that_was_killed_or_had_no_room_is_tried_again(
+    small: Path, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     (made,) = _folders(kept)
-    codes = [-9, 0]
+    codes = [code, 0]
 
     def run(command: Sequence[str], **_: object) -> CompletedProcess[str]:
-        target, code = Path(command[-1]), codes.pop(0)
+        target, now = Path(command[-1]), codes.pop(0)
         assert list(target.iterdir()) == []
-        for path in list(made.iterdir())[: 1 if code else None]:
+        for path in list(made.iterdir())[: 1 if now else None]:
             shutil.copy(path, target)
-        return CompletedProcess(command, code, "", "")
+        return CompletedProcess(command, now, "", "")
 
     monkeypatch.setattr(conversion, "subprocess", SimpleNamespace(run=run))
     encoder = ModelEncoder.from_name(str(small), tmp_path, "openvino")
-    with pytest.raises(BackendRefused, match="-9") as refused:
+    with pytest.raises(BackendRefused, match=str(code)) as refused:
         encoder.load()
     assert refused.value.remembered_in is None
     assert _folders(tmp_path) == []

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from embeddings.backend import Backend
 from embeddings.caching import CachingEncoder
-from embeddings.encoder import Backend, ModelEncoder
+from embeddings.encoder import ModelEncoder
 from embeddings.pieces import Piece
 from matcher.errors import BackendUnknown, EmptyText, VectorsInvalid
 from matcher.types import Vectors
