@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.bench import bench
+from api.evaluate import evaluate
 from api.settings import read_settings
 from api.terminal import AsJson, stderr, stdout, stops_clearly
-from matcher.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from api.bootstrap import Schakel
-    from matcher.metrics import Figure
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -117,46 +113,7 @@ def reindex() -> None:
     typer.echo(f"{generation.name}: {len(generation)} documenten, model {generation.model}")
 
 
-@app.command()
-@stops_clearly
-def evaluate(
-    folder: Annotated[Path, typer.Argument(metavar="MAP", help="Map met een beoordeelde set.")],
-    runs: Annotated[
-        Path | None, typer.Option(metavar="MAP", help="Schrijf de TREC-runs in deze map.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Meet hoe goed er gezocht wordt. Voorbeeld: schakel evaluate ../shared/bench/dekamer-dev"""
-    from api.bootstrap import baseline_for, matcher_for
-    from api.show import progress_bar, show_figures
-    from data.judged import read_collection, write_runs
-    from matcher.evaluation import measure, rank
-
-    collection = read_collection(folder)
-    if runs:
-        _make_folder(runs)
-    total = len(collection.queries)
-    with progress_bar(stderr(), "Teksten") as progress:
-        matcher = matcher_for(collection, read_settings(), progress)
-    with progress_bar(stderr(), "Vragen") as progress:
-        ours = rank(matcher, collection, _counting(progress, total))
-    baseline = rank(baseline_for(collection), collection)
-    if runs:
-        write_runs(ours, runs, "schakel")
-        write_runs(baseline, runs / "bm25", "bm25")
-    figures = {"schakel": measure(ours, collection), "bm25": measure(baseline, collection)}
-    if as_json:
-        rows = {name: _figure_rows(measured) for name, measured in figures.items()}
-        typer.echo(json.dumps({"set": folder.name, **rows}, indent=2))
-    else:
-        show_figures(stdout(), figures["schakel"], figures["bm25"])
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        raise InputError([Problem("--runs", "deze map kan niet worden gemaakt")]) from None
+app.command()(evaluate)
 
 
 def _readable(text: str) -> bool:
@@ -172,29 +129,6 @@ def _ready() -> Schakel:
     schakel.indexer.load()
     schakel.indexer.catch_up()
     return schakel
-
-
-def _counting(progress: Callable[[int, int], None] | None, total: int) -> Callable[[int], None]:
-    return lambda done: progress(done, total) if progress else None
-
-
-def _figure_rows(measured: Any) -> dict[str, dict[str, dict[str, float | int | None]]]:
-    return {
-        task: {metric: _figure_row(figure) for metric, figure in figures.items()}
-        for task, figures in measured.items()
-    }
-
-
-def _figure_row(figure: Figure) -> dict[str, float | int | None]:
-    """Null where a figure is undefined: JSON has no NaN."""
-    defined = figure.queries > 0
-    return {
-        "mean": figure.mean if defined else None,
-        "low": figure.low if defined else None,
-        "high": figure.high if defined else None,
-        "queries": figure.queries,
-        "undefined": figure.undefined,
-    }
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from data.database import Database
 from data.directory import SqlDirectory
 from data.questions import Questions
 from matcher.entities import NewQuestion, Participant, Person, Question, Resolution, Theme
+from matcher.matches import Matches
 from matcher.pipeline import Matcher
-from matcher.types import Matches, Query
+from matcher.types import Query
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,11 @@ from api.texts_nl import (
     shown_organisation,
 )
 from matcher.entities import Question, Resolution, Theme
+from matcher.matches import DocumentMatch, Evidence, Matches, PersonMatch
 from matcher.types import (
-    DocumentMatch,
-    Evidence,
     Expert,
-    Matches,
     Outcome,
     ParticipationRole,
-    PersonMatch,
     QuestionStatus,
     Sector,
     SharingScope,

@@ -1,8 +1,7 @@
-"""Matches and figures for someone at a terminal."""
+"""Matches, progress and speed for someone at a terminal."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -23,11 +22,6 @@ from rich.text import Text
 
 from api.indexing import Progress as Report
 from api.schemas import DocumentUit, MatchesUit, PersoonUit
-from matcher.evaluation import Task
-from matcher.metrics import Figure
-
-Figures = Mapping[Task, Mapping[str, Figure]]
-
 
 SHOWN = 5  # of each list: what fits a screen; --json gives all
 
@@ -38,19 +32,6 @@ def show_matches(console: Console, matches: MatchesUit) -> None:
     _documents(console, "Wie deze vraag ook heeft", matches.vragen)
     _people(console, "Collega's", matches.collegas)
     _people(console, "Adviseurs", matches.adviseurs)
-
-
-def show_figures(console: Console, ours: Figures, baseline: Figures) -> None:
-    """One row a task and metric, with 95% intervals, beside the baseline."""
-    table = Table("lijst", "maat", "Schakel", "95%", "BM25", "95%", "vragen")
-    for task, figures in ours.items():
-        for metric, figure in figures.items():
-            other = baseline[task][metric]
-            count = f"{figure.queries}"
-            if figure.undefined:
-                count += f" (+{figure.undefined} zonder oordeel)"
-            table.add_row(task, metric, *_cells(figure), *_cells(other), count)
-    console.print(table)
 
 
 @contextmanager
@@ -142,9 +123,3 @@ def _indented(text: str) -> Padding:
 def _heading(console: Console, title: str, count: int) -> None:
     console.print()
     console.print(Text(title if count else f"{title}: niets gevonden", style="bold underline"))
-
-
-def _cells(figure: Figure) -> tuple[str, str]:
-    if math.isnan(figure.mean):
-        return "–", "–"
-    return f"{figure.mean:.3f}", f"{figure.low:.3f} – {figure.high:.3f}"

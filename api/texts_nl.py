@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from matcher.types import (
-    ContactPreference,
-    DocumentMatch,
-    Evidence,
-    Expert,
-    Outcome,
-    ParticipationRole,
-    PersonMatch,
-    Reason,
-    ReasonCode,
-    Role,
-)
+from matcher.matches import DocumentMatch, Evidence, PersonMatch, Reason, ReasonCode
+from matcher.types import ContactPreference, Expert, Outcome, ParticipationRole, Role
 
 # Standard deviations above the corpus from which a signal is put into words; by judgement.
 _TELLING: Final = 1.0

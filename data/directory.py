@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TypeVarTuple
 
 from sqlalchemy import Row, Select, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from data.database import in_parts
 from data.documents import THEME_PREFIX, theme_document_id
@@ -71,10 +71,12 @@ class SqlDirectory:
                 found[key] = VisibleDocument(key, title, scope, asked_on, outcome, organisation)
         return found
 
-    def experts(self, cases: Collection[DocumentId], viewer: Viewer) -> list[Expert]:
-        people = self._candidates(cases, viewer)
-        experiences = self._experiences(people.keys(), viewer)
-        loads = self._loads(people.keys())
+    def experts(
+        self, people: Collection[PersonId], themes: Collection[DocumentId], viewer: Viewer
+    ) -> list[Expert]:
+        helpers = self._helpers(people, themes, viewer)
+        experiences = self._experiences(helpers.keys(), viewer)
+        loads = self._loads(helpers.keys())
         return [
             Expert(
                 id=PersonId(id_),
@@ -91,7 +93,7 @@ class SqlDirectory:
                 load=loads.get(id_, 0),
                 away_until=person.away_until,
             )
-            for id_, person in sorted(people.items())
+            for id_, person in sorted(helpers.items())
         ]
 
     def theme_names(self, themes: Collection[DocumentId]) -> Mapping[DocumentId, str]:
@@ -118,29 +120,26 @@ class SqlDirectory:
         rows = self._session.scalars(select(PersonRow).order_by(PersonRow.id))
         return [person_of(row) for row in rows]
 
-    def _candidates(self, cases: Collection[DocumentId], viewer: Viewer) -> dict[str, PersonRow]:
-        """Helpers with a part in one of `cases`, and those nearby who declared a theme."""
-        nearby = select(OrganisationRow.id).where(
-            OrganisationRow.partnership_id == viewer.partnership
-        )
+    def _helpers(
+        self, people: Collection[PersonId], themes: Collection[DocumentId], viewer: Viewer
+    ) -> dict[str, PersonRow]:
+        """Those of `people` who help, and helpers nearby who declared one of `themes`."""
         helpers = (
             select(PersonRow)
             .where(PersonRow.role.in_(_HELPER_ROLES))
-            .options(selectinload(PersonRow.themes))
+            .options(selectinload(PersonRow.themes), joinedload(PersonRow.organisation))
         )
-        queries = [
-            helpers.where(
-                PersonRow.organisation_id.in_(nearby),
-                PersonRow.id.in_(select(person_theme.c.person_id)),
+        queries = [helpers.where(PersonRow.id.in_(some)) for some in in_parts(people)]
+        if themes:
+            nearby = select(OrganisationRow.id).where(
+                OrganisationRow.partnership_id == viewer.partnership
             )
-        ]
-        for some in in_parts(cases):
-            took_part = (
-                select(ParticipationRow.person_id)
-                .join(QuestionRow, QuestionRow.id == ParticipationRow.question_id)
-                .where(QuestionRow.id.in_(some), visible_to(viewer))
+            declared = select(person_theme.c.person_id).where(
+                person_theme.c.theme_id.in_([id_.removeprefix(THEME_PREFIX) for id_ in themes])
             )
-            queries.append(helpers.where(PersonRow.id.in_(took_part)))
+            queries.append(
+                helpers.where(PersonRow.organisation_id.in_(nearby), PersonRow.id.in_(declared))
+            )
         return {row.id: row for query in queries for row in self._session.scalars(query)}
 
     def _experiences(self, people: Collection[str], viewer: Viewer) -> dict[str, list[Experience]]:

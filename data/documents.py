@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from data.database import in_parts
 from data.rights import FINDABLE, partition_of
 from data.tables import OutboxRow, QuestionRow, ThemeRow
-from matcher.text import problem_text, resolution_text
-from matcher.types import NATIONAL_PARTITION, Document, DocumentId, DocumentKind
+from matcher.text import problem_text, redact, resolution_text
+from matcher.types import (
+    NATIONAL_PARTITION,
+    Document,
+    DocumentId,
+    DocumentKind,
+    Part,
+    PersonId,
+)
 
 THEME_PREFIX = "thema:"
 
@@ -30,7 +37,11 @@ class SqlDocuments:
         questions = (
             select(QuestionRow)
             .where(QuestionRow.status.in_(FINDABLE))
-            .options(selectinload(QuestionRow.themes))
+            .options(
+                selectinload(QuestionRow.themes),
+                selectinload(QuestionRow.participations),
+                joinedload(QuestionRow.resolution),
+            )
         )
         themes = select(ThemeRow)
         if ids is None:
@@ -90,6 +101,10 @@ def _question(row: QuestionRow) -> Document:
         )
         if resolution
         else "",
+        title=redact(row.title),
+        parts=tuple(Part(PersonId(p.person_id), p.role) for p in row.participations),
+        outcome=resolution.outcome if resolution else None,
+        happened_on=resolution.recorded_on if resolution else None,
     )
 
 
@@ -100,4 +115,5 @@ def _theme(row: ThemeRow) -> Document:
         partition=NATIONAL_PARTITION,
         revision=1,
         problem=problem_text(title=row.name, situation=row.description),
+        title=redact(row.name),
     )

@@ -1,22 +1,16 @@
-"""Judged collections on disk, in BEIR's layout with people, and runs in TREC's."""
+"""Judged collections on disk, in BEIR's layout with people."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+from data.lines import read_lines
 from matcher.errors import CollectionRefused, Problem
-from matcher.evaluation import (
-    JudgedCase,
-    JudgedCollection,
-    JudgedPerson,
-    JudgedQuery,
-    Run,
-    Task,
-)
+from matcher.evaluation import JudgedCase, JudgedCollection, JudgedPerson, JudgedQuery, Task
 
 T = TypeVar("T")
 
@@ -51,19 +45,9 @@ def read_collection(folder: Path) -> JudgedCollection:
     return JudgedCollection(tuple(cases), tuple(queries), tuple(people), qrels)
 
 
-def write_runs(runs: Mapping[Task, Run], folder: Path, tag: str) -> None:
-    """Write `cases.run`, `advisers.run` and `peers.run`: query Q0 id rank score tag."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for task, run in runs.items():
-        with (folder / f"{task}.run").open("w", encoding="utf-8") as file:
-            for query, ranking in run.items():
-                for rank, (item, score) in enumerate(ranking, start=1):
-                    file.write(f"{query} Q0 {item} {rank} {score:.9g} {tag}\n")
-
-
 def _read(path: Path, parse: Callable[[dict[str, Any]], T], problems: list[Problem]) -> list[T]:
     found: list[T] = []
-    for place, line in _lines(path, problems):
+    for place, line in read_lines(path, problems):
         try:
             found.append(parse(json.loads(line)))
         except KeyError as error:
@@ -71,17 +55,6 @@ def _read(path: Path, parse: Callable[[dict[str, Any]], T], problems: list[Probl
         except (ValueError, TypeError, AttributeError, RecursionError):
             problems.append(Problem(place, "geen JSON-object met de verwachte velden"))
     return found
-
-
-def _lines(path: Path, problems: list[Problem]) -> Iterator[tuple[str, str]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        problems.append(Problem(path.name, "het bestand is er niet of is geen UTF-8"))
-        return
-    for number, line in enumerate(text.split("\n"), start=1):  # JSON may hold other line ends
-        if line.strip():
-            yield f"{path.name}, regel {number}", line
 
 
 def _case(record: dict[str, Any]) -> JudgedCase:
@@ -114,7 +87,7 @@ def _person(record: dict[str, Any]) -> JudgedPerson:
 
 def _qrels(path: Path, problems: list[Problem]) -> dict[str, dict[str, int]]:
     grades: dict[str, dict[str, int]] = {}
-    for place, line in _lines(path, problems):
+    for place, line in read_lines(path, problems):
         try:
             query, _, item, grade = line.split()
             grades.setdefault(query, {})[item] = int(grade)

@@ -1,57 +1,78 @@
-"""Text to terms: lower case, no accents, Dutch stop words out, Snowball stems.
+"""Text to terms: lower case, no accents, Dutch stop words out, lemmas, stems, compound parts.
 
-For other languages the stems are merely consistent and the stop words rare: what remains is
-plain word matching.
+For other languages the stems are merely consistent, lemmas and stop words rare: what remains
+is plain word matching.
 """
 
 from __future__ import annotations
 
-import re
 import threading
 import unicodedata
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Final
 
-ANALYSIS_VERSION: Final = "nl-snowball-2"  # part of an index's identity: change both together
+from embeddings.compounds import Compounds, dutch
+from embeddings.folding import folded, words
 
-_TOKEN: Final = re.compile(r"[^\W_]{2,}")
+ANALYSIS_VERSION: Final = "nl-compounds-3"  # part of an index's identity: change both together
+
+_REMEMBERED: Final = 100_000  # words whose terms are kept
 _local: Final = threading.local()  # a Stemmer is not safe across threads
 
 
-def terms(text: str) -> list[str]:
-    """The stems of `text` in order, stop words left out."""
-    return _stems(_TOKEN.findall(_folded(text)))
+def stems(text: str) -> list[str]:
+    """The stems of `text` in order, stop words left out: what everyone does."""
+    return [_stem(word) for word in content_words(text)]
 
 
-def words_by_term(text: str) -> dict[str, str]:
-    """Each stem of `text` with the first word that was written for it."""
-    words: dict[str, str] = {}
-    for word in _TOKEN.findall(unicodedata.normalize("NFKC", text)):
-        for stem in _stems(_TOKEN.findall(_folded(word))):
-            words.setdefault(stem, word)
-    return words
-
-
-def _stems(folded: list[str]) -> list[str]:
+def content_words(text: str) -> list[str]:
+    """The folded words of `text` in order, stop words left out."""
     stop = _stop_words()
-    return list(_stemmer().stemWords([word for word in folded if word not in stop]))
+    return [word for word in words(folded(text)) if word not in stop]
 
 
-def _folded(text: str) -> str:
-    """Lower case without accents, compatibility characters (㎡, ™, ﬁ) written out."""
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).lower())
-    if decomposed.isascii():
-        return decomposed
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+class Analyser:
+    """Terms by which texts of one corpus meet. Safe from several threads.
+
+    The term of a word is the stem of its lemma, which keeps gepest and pesten together; a
+    compound adds the terms of its parts.
+    """
+
+    def __init__(self, compounds: Compounds) -> None:
+        self.compounds = compounds
+        self._terms_of = lru_cache(_REMEMBERED)(self._word_terms)
+
+    @classmethod
+    def from_texts(cls, texts: Iterable[str]) -> Analyser:
+        """An analyser that knows the words of a corpus as parts of compounds."""
+        return cls(Compounds.from_words(map(content_words, texts)))
+
+    def terms(self, text: str) -> list[str]:
+        """The terms of `text` in order, a compound's own before those of its parts."""
+        return [term for word in content_words(text) for term in self._terms_of(word)]
+
+    def words_by_term(self, text: str) -> dict[str, str]:
+        """Each term of `text` with the first word that was written for it."""
+        written: dict[str, str] = {}
+        for word in words(unicodedata.normalize("NFKC", text)):
+            for term in self.terms(word):
+                written.setdefault(term, word)
+        return written
+
+    def _word_terms(self, word: str) -> tuple[str, ...]:
+        parts = self.compounds.split(word)
+        return tuple(_stem(dutch().lemma(each) or each) for each in (word, *parts))
 
 
-def _stemmer() -> Any:
+def _stem(word: str) -> str:
     if not hasattr(_local, "stemmer"):
         import Stemmer
 
         _local.stemmer = Stemmer.Stemmer("dutch")
-    return _local.stemmer
+    stemmer: Any = _local.stemmer
+    return str(stemmer.stemWord(word))
 
 
 @cache
@@ -59,4 +80,4 @@ def _stop_words() -> frozenset[str]:
     """Snowball's Dutch stop words, folded like the text."""
     text = resources.files("embeddings").joinpath("stopwords_nl.txt").read_text(encoding="utf-8")
     lines = (line.split("|", 1)[0].strip() for line in text.splitlines())
-    return frozenset(_folded(line) for line in lines if line)
+    return frozenset(folded(line) for line in lines if line)

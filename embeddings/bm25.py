@@ -13,8 +13,9 @@ from typing import Any
 import bm25s
 import numpy as np
 
-from embeddings.analysis import terms
-from matcher.ports import Signal, Signals
+from embeddings.analysis import stems
+from embeddings.participations import Participations, participations
+from matcher.ports import EvidenceTable, Signal, Signals
 from matcher.types import Document, DocumentId, DocumentKind, Scores
 
 
@@ -23,6 +24,7 @@ class Bm25Index:
     """Implements :class:`matcher.ports.Index` and, being one state only, its Generation."""
 
     ids: tuple[DocumentId, ...]
+    parts: Participations = field(repr=False)
     model: Any = field(repr=False)
     name: str = "bm25"
 
@@ -30,16 +32,17 @@ class Bm25Index:
     def from_documents(cls, documents: Sequence[Document]) -> Bm25Index:
         """An index of the problem field alone, as the shared table's baseline."""
         model = bm25s.BM25(method="lucene")
-        model.index([terms(d.problem) for d in documents], show_progress=False)
-        return cls(tuple(d.id for d in documents), model)
+        model.index([stems(d.problem) for d in documents], show_progress=False)
+        parts = Participations.from_documents([participations(d) for d in documents])
+        return cls(tuple(d.id for d in documents), parts, model)
 
     def current(self) -> Bm25Index:
         return self
 
     def view(self, text: str) -> Bm25View:
-        asked = [term for term in terms(text) if term in self.model.vocab_dict]
+        asked = [term for term in stems(text) if term in self.model.vocab_dict]
         scores = self.model.get_scores(asked) if asked else np.zeros(len(self.ids))
-        return Bm25View(self.ids, np.asarray(scores, dtype=np.float64))
+        return Bm25View(self.ids, self.parts, np.asarray(scores, dtype=np.float64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,17 @@ class Bm25View:
     """Implements :class:`matcher.ports.QueryView`: one signal, the others say nothing."""
 
     ids: tuple[DocumentId, ...]
+    parts: Participations
     scores: Scores
+
+    def focused(self, cases: Mapping[DocumentId, float]) -> Bm25View:
+        return self
+
+    def evidence(self, partitions: Collection[str]) -> EvidenceTable:
+        p = self.parts
+        return EvidenceTable(
+            self.score(self.ids), p.people, p.person, p.row, p.role, p.outcome, p.day
+        )
 
     def retrieve(
         self,

@@ -7,10 +7,11 @@ from typing import Final
 
 import numpy as np
 
-from embeddings.dense import QueryCentre, Spread, centred
+from embeddings.analysis import Analyser
+from embeddings.dense import QueryCentre, Spread, Whitening
 from embeddings.generation import IndexGeneration, Statistics
-from embeddings.lexical import TermStatistics
-from embeddings.segment import Segment, lexical_text
+from embeddings.lexical import TermStatistics, lexical_text
+from embeddings.segment import Segment
 from matcher.ports import Encoder
 from matcher.text import has_words
 from matcher.types import Document, DocumentId, DocumentKind, Field, Vectors
@@ -36,16 +37,17 @@ def build(
     vectors = _vectors(documents, documents_encoder)
     made = [vector for parts in vectors.values() for vector in parts.values()]
     dimension = len(made[0]) if made else documents_encoder.dimension
-    centre: dict[Field, Vectors] = {}
+    whitening: dict[Field, Whitening] = {}
     spread: dict[Field, Spread] = {}
     for part in Field:
         own = [vectors[d.id][part] for d in written if part in vectors[d.id]]
         stacked = np.array(own, np.float32).reshape(-1, dimension)
-        centre[part] = _mean(stacked)
-        spread[part] = Spread.of(centred(stacked, centre[part]))
+        whitening[part] = Whitening.of(stacked)
+        spread[part] = Spread.of(whitening[part].documents(stacked))
     query_centre = _query_centre(written, documents_encoder)
-    terms = TermStatistics.from_texts(lexical_text(d) for d in written)
-    statistics = Statistics(centre, query_centre, spread, terms)
+    analyser = Analyser.from_texts(f"{d.problem}\n{d.resolution}" for d in written)
+    terms = TermStatistics.from_texts(map(lexical_text, written), analyser)
+    statistics = Statistics(whitening, query_centre, spread, terms)
     return IndexGeneration(
         name=name,
         model=documents_encoder.fingerprint,

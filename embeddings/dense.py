@@ -1,31 +1,71 @@
-"""Meaning in common: centred unit vectors in FAISS, as one immutable segment of one field.
+"""Meaning in common: whitened unit vectors in FAISS, as one immutable segment of one field.
 
 e5 and its kin put all texts in a narrow cone, so that raw cosines say little. The corpus' mean
-is taken out of every vector, and the mean of queries out of the query, before both are scaled
-to unit length again ("all but the top", Mu and Viswanath 2018, without its second step):
-nDCG@10 .32 to .41 on dekamer-dev, docs/decisions/002-signals-and-weights.md.
+is taken out of every vector, and the mean of queries out of the query; then the directions in
+which all texts of the corpus differ a lot are drawn in a little (partial whitening): "all but
+the top" (Mu and Viswanath 2018), without a hard cut. docs/decisions/005-ranking.md has figures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import faiss
 import numpy as np
 import numpy.typing as npt
+from sklearn.covariance import ledoit_wolf
 
 from matcher.types import Scores, Vectors
 
-_SMALLEST = 1e-6  # a vector this near to the mean has no direction left
+WHITENING: Final = 0.25  # 0: none, 1: every direction varies as much; more than .5 does harm
+
+_SMALLEST: Final = 1e-6  # a vector this near to the mean has no direction left
+_FEWEST: Final = 2  # vectors of which a mean or spread says something
 
 
-def centred(vectors: Vectors, centre: Vectors) -> Vectors:
-    """`vectors` (n, dim) less `centre` (dim,), each scaled to unit length; 0 if it is the mean."""
-    moved = vectors - centre
-    length = np.linalg.norm(moved, axis=1, keepdims=True)
-    scaled = np.where(length > _SMALLEST, moved / np.maximum(length, _SMALLEST), 0.0)
+def unit(vectors: Vectors) -> Vectors:
+    """Each row of `vectors` (n, dim) scaled to unit length; 0 for one without a direction."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled = np.where(length > _SMALLEST, vectors / np.maximum(length, _SMALLEST), 0.0)
     return np.ascontiguousarray(scaled, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Whitening:
+    """How the vectors of one field are seen: less their mean, their spread evened out in part."""
+
+    centre: Vectors  # (dim,)
+    matrix: Vectors  # (dim, dim)
+
+    @classmethod
+    def of(cls, vectors: Vectors, power: float = WHITENING) -> Whitening:
+        """From the vectors (n, dim) of a corpus, covariance C: x → C^(-power/2) · (x - mean).
+
+        C is shrunk to a multiple of the identity, the more the fewer texts there are (Ledoit
+        and Wolf 2004): of twenty texts little more is learnt than their mean. Of fewer than two
+        nothing is learnt, and nothing is taken away.
+        """
+        dimension = vectors.shape[1]
+        if len(vectors) < _FEWEST:
+            return cls(np.zeros(dimension, np.float32), np.eye(dimension, dtype=np.float32))
+        centre = vectors.mean(axis=0, dtype=np.float64)
+        spread, _ = ledoit_wolf(unit(vectors - centre).astype(np.float64))
+        variances, directions = np.linalg.eigh(spread)
+        if variances[-1] < _SMALLEST**2:  # all texts alike
+            return cls(centre.astype(np.float32), np.eye(dimension, dtype=np.float32))
+        relative = np.maximum(variances / variances[-1], _SMALLEST)
+        matrix = (directions * relative ** (-power / 2)) @ directions.T
+        return cls(centre.astype(np.float32), matrix.astype(np.float32))
+
+    def documents(self, vectors: Vectors) -> Vectors:
+        """`vectors` (n, dim) of documents as they are compared, unit length."""
+        return self.query(vectors, self.centre)
+
+    def query(self, vectors: Vectors, centre: Vectors) -> Vectors:
+        """`vectors` (n, dim) of queries that lie around `centre` (dim,), unit length."""
+        return unit(unit(vectors - centre) @ self.matrix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +90,7 @@ class QueryCentre:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """First and second moments of a field's centred vectors: what any query's cosines average.
+    """First and second moments of a field's whitened vectors: what any query's cosines average.
 
     For documents x and query q the mean of q·x is q·mean, its variance qᵀ·covariance·q: exact
     over the whole corpus at the cost of one small product, however large the corpus.
@@ -83,10 +123,20 @@ class DenseSegment:
 
     @classmethod
     def from_vectors(cls, rows: Sequence[int], vectors: Vectors) -> DenseSegment:
-        """`vectors` (len(rows), dim) are centred already."""
+        """`vectors` (len(rows), dim) are whitened already."""
         index = faiss.IndexFlatIP(vectors.shape[1])
         index.add(np.ascontiguousarray(vectors))
         return cls(np.asarray(rows, dtype=np.int64), index)
+
+    @property
+    def vectors(self) -> Vectors:
+        """The vectors (m, dim) where FAISS keeps them, not copied; not to be written to."""
+        size = self.index.ntotal * self.index.d
+        if not size:
+            return np.empty((0, self.index.d), np.float32)
+        flat = faiss.rev_swig_ptr(self.index.get_xb(), size)  # type: ignore[attr-defined]
+        found: Vectors = flat.reshape(self.index.ntotal, self.index.d)
+        return found
 
     def best(self, query: Vectors, wanted: npt.NDArray[np.bool_], limit: int) -> list[int]:
         """Rows of the `limit` documents nearest to `query` (dim,) among `wanted` (documents,)."""
@@ -102,12 +152,8 @@ class DenseSegment:
         )
         return [int(self.rows[at]) for at in found[0] if at >= 0]  # -1 pads a short answer
 
-    def scores(self, query: Vectors, rows: npt.NDArray[np.int64]) -> Scores:
-        """Cosine of `query` (dim,) with the documents `rows` (n,); NaN for one without field."""
-        at = np.searchsorted(self.rows, rows)
-        has = at < len(self.rows)
-        has[has] = self.rows[at[has]] == rows[has]
-        scores = np.full(len(rows), np.nan)
-        if has.any():
-            scores[has] = self.index.reconstruct_batch(at[has]) @ query
+    def scores(self, query: Vectors, documents: int) -> Scores:
+        """Cosine of `query` (dim,) with all `documents` of the segment; NaN without the field."""
+        scores = np.full(documents, np.nan)
+        scores[self.rows] = self.vectors @ query
         return scores

@@ -1,33 +1,29 @@
-"""One immutable state of the index, and how a query looks at it.
+"""One immutable state of the index.
 
 A generation is a base segment, a small delta segment with what changed since, and the ids that
-are gone from the base. Statistics (centres, spreads, what words weigh) belong to the base: they
-move at a rebuild only, so that a score means the same throughout a generation.
+are gone from the base. Statistics (whitening, spreads, what words weigh) belong to the base:
+they move at a rebuild only, so that a score means the same throughout a generation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-import numpy.typing as npt
-
-from embeddings.analysis import words_by_term
-from embeddings.dense import QueryCentre, Spread, centred
-from embeddings.lexical import TermStatistics
-from embeddings.segment import Entry, Item, Segment, lexical_text
-from matcher.ports import Encoder, Signal, Signals
-from matcher.types import Document, DocumentId, DocumentKind, Field, Scores, SignalMatrix, Vectors
-
-_DENSE = {Field.PROBLEM: Signal.DENSE_PROBLEM, Field.RESOLUTION: Signal.DENSE_RESOLUTION}
+from embeddings.dense import QueryCentre, Spread, Whitening
+from embeddings.lexical import TermStatistics, lexical_text
+from embeddings.participations import participations
+from embeddings.segment import Entry, Item, Segment
+from embeddings.view import IndexQueryView
+from matcher.ports import Encoder
+from matcher.types import Document, DocumentId, Field, Vectors
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
     """What the base of a generation says of texts in general."""
 
-    centre: Mapping[Field, Vectors]  # (dim,) each: mean of the field's vectors
+    whitening: Mapping[Field, Whitening]
     query_centre: QueryCentre
     spread: Mapping[Field, Spread]
     terms: TermStatistics
@@ -40,8 +36,9 @@ class Statistics:
         """`document` with its `vectors` as the model gave them, ready for a segment."""
         return Item(
             Entry(document.id, document.kind, document.partition, document.revision),
-            {part: centred(v[None], self.centre[part])[0] for part, v in vectors.items()},
+            {part: self.whitening[part].documents(v[None])[0] for part, v in vectors.items()},
             self.terms.weights(lexical_text(document)),
+            participations(document),
         )
 
 
@@ -73,18 +70,14 @@ class IndexGeneration:
 
     def view(self, text: str) -> IndexQueryView:
         encoded = self.encoder.encode_queries([text])
-        query = centred(encoded, self.statistics.query_centre.at(len(text.split())))[0]
-        weights = self.statistics.terms.weights(text)
-        terms = self.statistics.terms
-        telling = {term: weight for term, weight in weights.items() if terms.telling(term)}
-        lexical = tuple(s.lexical.scores(weights) for s, _ in self.segments())
-        mean, std = np.zeros(len(Signal)), np.zeros(len(Signal))
-        for part, signal in _DENSE.items():
-            mean[signal], std[signal] = self.statistics.spread[part].of_query(query)
-        counted = lexical[0][self.base.is_text]
-        if len(counted):
-            mean[Signal.LEXICAL], std[Signal.LEXICAL] = counted.mean(), counted.std()
-        return IndexQueryView(self.segments(), text, query, weights, telling, lexical, mean, std)
+        centre = self.statistics.query_centre.at(len(text.split()))
+        query = {
+            part: whitening.query(encoded, centre)[0]
+            for part, whitening in self.statistics.whitening.items()
+        }
+        return IndexQueryView.of(
+            self.segments(), text, query, self.statistics.spread, self.statistics.terms
+        )
 
     def changed(
         self, items: Collection[Item], removed: Collection[DocumentId], position: int
@@ -105,64 +98,3 @@ class IndexGeneration:
     def segments(self) -> tuple[tuple[Segment, frozenset[DocumentId]], ...]:
         """Each segment with the ids in it that are gone."""
         return (self.base, self.gone), (self.delta, frozenset())
-
-
-@dataclass(frozen=True, slots=True)
-class IndexQueryView:
-    """Implements :class:`matcher.ports.QueryView`."""
-
-    segments: tuple[tuple[Segment, frozenset[DocumentId]], ...]
-    text: str
-    query: Vectors  # (dim,), centred
-    weights: dict[str, float]  # of the query's terms
-    telling: dict[str, float]  # those of them that may be shown as a reason
-    lexical: tuple[Scores, ...]  # a segment each: of all its documents
-    mean: Scores  # (len(Signal),): what the base gives this query on average,
-    std: Scores  # (len(Signal),): and how widely that varies
-
-    def retrieve(self, kind: DocumentKind, partitions: Collection[str], limit: int) -> Signals:
-        best: set[DocumentId] = set()
-        for (segment, gone), lexical in zip(self.segments, self.lexical, strict=True):
-            wanted = segment.within(kind, partitions, gone)
-            for part in Field:
-                rows = segment.dense[part].best(self.query, wanted, limit)
-                best.update(segment.entries[row].id for row in rows)
-            worded = np.flatnonzero(wanted & (lexical > 0.0))
-            order = np.argsort(-lexical[worded], kind="stable")[:limit]
-            best.update(segment.entries[row].id for row in worded[order])
-        return self.score(best)
-
-    def score(self, ids: Iterable[DocumentId]) -> Signals:
-        wanted = sorted(set(ids))
-        found: list[DocumentId] = []
-        values: list[SignalMatrix] = []
-        for (segment, gone), lexical in zip(self.segments, self.lexical, strict=True):
-            here = [id_ for id_ in wanted if id_ in segment.row_of and id_ not in gone]
-            rows = np.array([segment.row_of[id_] for id_ in here], dtype=np.int64)
-            found.extend(here)
-            values.append(self._values(segment, lexical, rows))
-        order = sorted(range(len(found)), key=found.__getitem__)
-        stacked = np.concatenate(values)[order]
-        return Signals(tuple(found[at] for at in order), stacked, self.mean, self.std)
-
-    def shared_words(
-        self, documents: Collection[DocumentId], limit: int
-    ) -> Mapping[DocumentId, tuple[str, ...]]:
-        written = words_by_term(self.text)
-        words: dict[DocumentId, tuple[str, ...]] = {}
-        for segment, gone in self.segments:
-            here = [id_ for id_ in documents if id_ in segment.row_of and id_ not in gone]
-            rows = [segment.row_of[id_] for id_ in here]
-            shared = segment.lexical.shared_terms(self.telling, rows, limit)
-            for id_, terms in zip(here, shared, strict=True):
-                words[id_] = tuple(written.get(term, term) for term in terms)
-        return words
-
-    def _values(
-        self, segment: Segment, lexical: Scores, rows: npt.NDArray[np.int64]
-    ) -> SignalMatrix:
-        values = np.full((len(rows), len(Signal)), np.nan)
-        for part, signal in _DENSE.items():
-            values[:, signal] = segment.dense[part].scores(self.query, rows)
-        values[:, Signal.LEXICAL] = lexical[rows]
-        return values

@@ -1,8 +1,8 @@
-"""Words in common: TF-IDF cosine over stems, as immutable postings of one segment.
+"""Words in common: TF-IDF cosine over terms, as immutable postings of one segment.
 
 Weight of a term in a text: (1 + ln tf) × idf, with idf = ln((1 + N) / (1 + df)) + 1, rows scaled
-to unit length (scikit-learn's sublinear, smoothed TF-IDF). On long questions it was far ahead
-of BM25 on dekamer-dev: docs/decisions/002-signals-and-weights.md.
+to unit length (scikit-learn's sublinear, smoothed TF-IDF). On questions short and long it was
+ahead of BM25 on dekamer-dev: docs/decisions/005-ranking.md.
 """
 
 from __future__ import annotations
@@ -15,10 +15,21 @@ from typing import Final
 import numpy as np
 import scipy.sparse as sp
 
-from embeddings.analysis import terms
-from matcher.types import Scores
+from embeddings.analysis import Analyser
+from matcher.types import Document, Scores
 
 COMMON: Final = 0.25  # a word in more texts than this part of them tells no reader anything
+TITLE_COUNTS: Final = 3  # a word of the title counts as often as one that is said three times
+
+
+def lexical_text(document: Document, title_counts: int = TITLE_COUNTS) -> str:
+    """The words of a document: its fields together did better than each apart.
+
+    The title is in the problem once already.
+    """
+    return "\n".join(
+        [document.problem, document.resolution, *[document.title] * (title_counts - 1)]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +38,22 @@ class TermStatistics:
 
     documents: int
     frequency: dict[str, int]
+    analyser: Analyser
 
     @classmethod
-    def from_texts(cls, texts: Iterable[str]) -> TermStatistics:
+    def from_texts(cls, texts: Iterable[str], analyser: Analyser) -> TermStatistics:
         frequency: Counter[str] = Counter()
         documents = 0
         for text in texts:
-            frequency.update(set(terms(text)))
+            frequency.update(set(analyser.terms(text)))
             documents += 1
-        return cls(documents, dict(sorted(frequency.items())))
+        return cls(documents, dict(sorted(frequency.items())), analyser)
 
     def weights(self, text: str) -> dict[str, float]:
         """The terms of `text` with their weights, scaled to unit length; empty if no word is."""
         raw = {
             term: (1.0 + np.log(count)) * self._idf(term)
-            for term, count in Counter(terms(text)).items()
+            for term, count in Counter(self.analyser.terms(text)).items()
         }
         length = float(np.sqrt(sum(weight**2 for weight in raw.values())))
         return {term: weight / length for term, weight in raw.items()}

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from embeddings.dense import DenseSegment
 from embeddings.lexical import LexicalSegment
-from matcher.types import Document, DocumentId, DocumentKind, Field, Vectors
+from embeddings.participations import Participation, Participations
+from matcher.types import DocumentId, DocumentKind, Field, Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +29,20 @@ class Item:
     """A document on its way into a segment: what it is found by, ready to be stacked."""
 
     entry: Entry
-    vectors: Mapping[Field, Vectors]  # (dim,) centred, for the fields that it has
+    vectors: Mapping[Field, Vectors]  # (dim,) whitened, for the fields that it has
     terms: Mapping[str, float]  # weights of its words, unit length
+    parts: tuple[Participation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Rows run parallel in `entries`, `dense` and `lexical`."""
+    """Rows run parallel in `entries`, `ids`, `dense` and `lexical`; `parts` names them."""
 
     entries: tuple[Entry, ...]
     dense: Mapping[Field, DenseSegment]
     lexical: LexicalSegment
+    parts: Participations
+    ids: npt.NDArray[np.object_] = field(repr=False)
     row_of: dict[DocumentId, int] = field(repr=False)
     _kinds: npt.NDArray[np.str_] = field(repr=False)
     _partitions: npt.NDArray[np.str_] = field(repr=False)
@@ -53,19 +57,23 @@ class Segment:
                 stacked[at] = items[row].vectors[part]
             dense[part] = DenseSegment.from_vectors(rows, stacked)
         lexical = LexicalSegment.from_weights([item.terms for item in items])
-        return cls.from_parts([item.entry for item in items], dense, lexical)
+        parts = Participations.from_documents([item.parts for item in items])
+        return cls.from_columns([item.entry for item in items], dense, lexical, parts)
 
     @classmethod
-    def from_parts(
+    def from_columns(
         cls,
         entries: Sequence[Entry],
         dense: Mapping[Field, DenseSegment],
         lexical: LexicalSegment,
+        parts: Participations,
     ) -> Segment:
         return cls(
             entries=tuple(entries),
             dense=dense,
             lexical=lexical,
+            parts=parts,
+            ids=np.array([entry.id for entry in entries], dtype=np.object_),
             row_of={entry.id: row for row, entry in enumerate(entries)},
             _kinds=np.array([entry.kind.value for entry in entries], dtype=np.str_),
             _partitions=np.array([entry.partition for entry in entries], dtype=np.str_),
@@ -89,8 +97,3 @@ class Segment:
         wanted = (self._kinds == kind.value) & np.isin(self._partitions, sorted(partitions))
         wanted[[self.row_of[id_] for id_ in without if id_ in self.row_of]] = False
         return np.asarray(wanted)
-
-
-def lexical_text(document: Document) -> str:
-    """The words of a document: both fields together did better than each apart."""
-    return f"{document.problem}\n{document.resolution}"

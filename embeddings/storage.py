@@ -25,17 +25,19 @@ import numpy as np
 import scipy.sparse as sp
 from filelock import FileLock
 
-from embeddings.analysis import ANALYSIS_VERSION
-from embeddings.dense import DenseSegment, QueryCentre, Spread
+from embeddings.analysis import ANALYSIS_VERSION, Analyser
+from embeddings.compounds import Compounds
+from embeddings.dense import DenseSegment, QueryCentre, Spread, Whitening
 from embeddings.folders import fsync
 from embeddings.generation import IndexGeneration, Statistics
 from embeddings.lexical import LexicalSegment, TermStatistics
+from embeddings.participations import Participations
 from embeddings.segment import Entry, Segment
 from matcher.errors import IndexDamaged, IndexMissing, IndexOfOtherModel
 from matcher.ports import Encoder
-from matcher.types import DocumentId, DocumentKind, Field
+from matcher.types import DocumentId, DocumentKind, Field, PersonId
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _NAME: Final = re.compile(rb"gen-\d{6,}")
 KEPT: Final = 2  # generations left on disk: the served one and the one before
 
@@ -157,9 +159,12 @@ def _serialised(generation: IndexGeneration) -> dict[str, bytes]:
     }
     for part in Field:
         arrays[f"{part}_rows"] = base.dense[part].rows
-        arrays[f"{part}_centre"] = statistics.centre[part]
+        arrays[f"{part}_centre"] = statistics.whitening[part].centre
+        arrays[f"{part}_whitening"] = statistics.whitening[part].matrix
         arrays[f"{part}_mean"] = statistics.spread[part].mean
         arrays[f"{part}_covariance"] = statistics.spread[part].covariance
+    parts = base.parts
+    arrays["parts"] = np.stack([parts.person, parts.row, parts.role, parts.outcome, parts.day])
     files = {
         f"{part}.faiss": faiss.serialize_index(base.dense[part].index).tobytes() for part in Field
     }
@@ -170,8 +175,10 @@ def _serialised(generation: IndexGeneration) -> dict[str, bytes]:
             "documents": statistics.terms.documents,
             "frequency": statistics.terms.frequency,
             "vocabulary": base.lexical.vocabulary,
+            "words": statistics.terms.analyser.compounds.frequency,
         }
     )
+    files["people.json"] = _json(base.parts.people)
     files["entries.json"] = _json(
         [[entry.id, entry.kind, entry.partition, entry.revision] for entry in base.entries]
     )
@@ -199,14 +206,18 @@ def _deserialised(
     arrays = np.load(io.BytesIO(files["arrays.npz"]), allow_pickle=False)
     terms = json.loads(files["terms.json"])
     statistics = Statistics(
-        centre={part: arrays[f"{part}_centre"] for part in Field},
+        whitening={
+            part: Whitening(arrays[f"{part}_centre"], arrays[f"{part}_whitening"]) for part in Field
+        },
         query_centre=QueryCentre(
             arrays["query_short"], arrays["query_long"], *arrays["query_words"].tolist()
         ),
         spread={
             part: Spread(arrays[f"{part}_mean"], arrays[f"{part}_covariance"]) for part in Field
         },
-        terms=TermStatistics(terms["documents"], terms["frequency"]),
+        terms=TermStatistics(
+            terms["documents"], terms["frequency"], Analyser(Compounds(terms["words"]))
+        ),
     )
     dense = {
         part: DenseSegment(
@@ -221,12 +232,14 @@ def _deserialised(
         for id_, kind, partition, revision in json.loads(files["entries.json"])
     ]
     lexical = LexicalSegment.from_matrix(terms["vocabulary"], matrix)
+    people = tuple(PersonId(person) for person in json.loads(files["people.json"]))
+    parts = Participations(people, *arrays["parts"])
     return IndexGeneration(
         name=name,
         model=manifest["model"],
         position=manifest["position"],
         statistics=statistics,
-        base=Segment.from_parts(entries, dense, lexical),
+        base=Segment.from_columns(entries, dense, lexical, parts),
         delta=Segment.from_items([], statistics.dimension),
         gone=frozenset(),
         encoder=encoder,

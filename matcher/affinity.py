@@ -5,14 +5,15 @@ Affinity orders people for one question; it is no probability, and no property o
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from matcher.fusion import Fused
 from matcher.types import DocumentId, Experience, Expert, Outcome, ParticipationRole, Scores
@@ -35,12 +36,17 @@ OUTCOME_WEIGHT: Final[Mapping[Outcome, float]] = {
 RECENCY_HALF_LIFE_YEARS: Final = 4.0
 RECENCY_FLOOR: Final = 0.6  # what age leaves at least, so that it never buries a precise match
 DECLARED_WEIGHT: Final = 0.4  # a theme one declares is weaker than a case one had
+BEST: Final = 10  # cases of a person that count by rank
+FEWNESS: Final = 0.75  # 1: many good cases are no merit over one; 0: every one adds in full
+WHOLE: Final = 2.0  # weight of all of a person's cases beside their best
+WHOLE_FROM: Final = 20  # cases of no relevance that everyone is counted to have besides
 HARMONIC_DEPTH: Final = 5
 
 
 class Aggregation(StrEnum):
-    """How a person's evidence becomes one affinity."""
+    """How a person's evidence becomes one affinity; the first is what serves."""
 
+    BEST_AND_WHOLE = "best-and-whole"
     HARMONIC = "harmonic"
     MAX = "max"
     COMBSUM = "combsum"
@@ -68,16 +74,17 @@ class Affinity:
     pieces: tuple[tuple[Piece, float], ...]
 
 
-def relevance(fused: Fused, aggregation: Aggregation = Aggregation.HARMONIC) -> dict[str, float]:
-    """Fused scores as positive numbers, so that weights below 1 always mean less.
+def relevance(fused: Fused, aggregation: Aggregation = Aggregation.BEST_AND_WHOLE) -> Scores:
+    """Fused scores (n,) as positive numbers, so that weights below 1 always mean less.
 
     Softplus, ln(1 + e^x): keeps the order, is x where x is large, never negative. For
     reciprocal rank it is 1/rank (MacDonald and Ounis 2006, RR voting).
     """
     if aggregation is Aggregation.RECIPROCAL_RANK:
-        order = fused.best_first()
-        return {fused.ids[row]: 1.0 / rank for rank, row in enumerate(order, start=1)}
-    return dict(zip(fused.ids, np.logaddexp(0.0, fused.scores).tolist(), strict=True))
+        relevant = np.empty(len(fused.ids))
+        relevant[fused.best_first()] = 1.0 / np.arange(1, len(fused.ids) + 1)
+        return relevant
+    return np.asarray(np.logaddexp(0.0, fused.scores))
 
 
 def affinity(
@@ -114,31 +121,58 @@ def theme_pieces(expert: Expert, relevant: Mapping[str, float]) -> list[Piece]:
 
 def weight_of(experience: Experience, today: date) -> float:
     """Role, outcome and recency of one experience, in (0, 1]."""
-    years = max(0.0, (today - experience.happened_on).days / 365.25)
-    halved = math.pow(0.5, years / RECENCY_HALF_LIFE_YEARS)
-    recency = RECENCY_FLOOR + (1.0 - RECENCY_FLOOR) * halved
-    return ROLE_WEIGHT[experience.role] * OUTCOME_WEIGHT[experience.outcome] * recency
+    days = (today - experience.happened_on).days
+    return (
+        ROLE_WEIGHT[experience.role]
+        * OUTCOME_WEIGHT[experience.outcome]
+        * float(recency(np.array([days]))[0])
+    )
+
+
+def recency(days: npt.NDArray[np.int64]) -> Scores:
+    """What cases of so many `days` (n,) ago still weigh: halving, from 1 to a floor."""
+    years = np.maximum(0.0, days / 365.25)
+    halved = np.power(0.5, years / RECENCY_HALF_LIFE_YEARS)
+    return np.asarray(RECENCY_FLOOR + (1.0 - RECENCY_FLOOR) * halved)
+
+
+def share_weights(count: int, aggregation: Aggregation) -> Scores:
+    """What each of `count` pieces, strongest first, is multiplied with to be its share.
+
+    Best and whole (the default): a mean of the ten best that leans to the first (1, 1/2, ...
+    1/10), and a part of the mean of all, in which everyone has twenty cases of no relevance
+    besides: who has two cases is not known by them as who has sixty is by those. The mean of the
+    best is divided by the sum of its weights to the power 3/4, so that a second case as good as
+    the first adds a little. Losing one's best piece always means less.
+    """
+    return _WEIGHTS[aggregation](count)
 
 
 def _weighed(expert: Expert, pieces: Sequence[Piece], aggregation: Aggregation) -> Affinity:
-    """`pieces`, strongest first, as one value.
-
-    Harmonic (the default): the five best weighted 1, 1/2, 1/3, 1/4, 1/5 and divided by the sum
-    of the weights used: a mean that leans to the best, so that many cases are no merit as such.
-    """
-    weights = _WEIGHTS[aggregation](len(pieces)).tolist()
+    """`pieces`, strongest first, as one value."""
+    weights = share_weights(len(pieces), aggregation).tolist()
     shares = [
         (piece, weight * piece.strength) for piece, weight in zip(pieces, weights, strict=False)
     ]
     return Affinity(expert, float(sum(share for _, share in shares)), tuple(shares))
 
 
+@cache
+def _best_and_whole(count: int) -> Scores:
+    weights = np.full(count, WHOLE / (count + WHOLE_FROM))
+    best = 1.0 / np.arange(1, min(count, BEST) + 1)
+    weights[:BEST] += best / best.sum() ** FEWNESS
+    return weights
+
+
+@cache
 def _harmonic(count: int) -> Scores:
     weights = 1.0 / np.arange(1, min(count, HARMONIC_DEPTH) + 1)
     return np.asarray(weights / weights.sum())
 
 
 _WEIGHTS: Final[Mapping[Aggregation, Callable[[int], Scores]]] = {
+    Aggregation.BEST_AND_WHOLE: _best_and_whole,
     Aggregation.HARMONIC: _harmonic,
     Aggregation.MAX: lambda count: np.ones(min(count, 1)),
     Aggregation.COMBSUM: np.ones,

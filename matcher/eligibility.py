@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcher.types import (
-    ContactPreference,
-    Exclusion,
-    ExclusionCode,
-    Expert,
-    Query,
-    Role,
-)
+from matcher.matches import Exclusion, ExclusionCode
+from matcher.types import ContactPreference, Expert, Query, Role
 
 
 def eligible(experts: Sequence[Expert], query: Query) -> tuple[list[Expert], list[Exclusion]]:

@@ -1,4 +1,4 @@
-"""How good matching is, on a judged collection, through the very Matcher that serves."""
+"""A judged collection, and what the very Matcher that serves makes of it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-import numpy as np
-
 from matcher.errors import EmptyText
-from matcher.metrics import Figure, Grades, ndcg, precision_at_1, recall, reciprocal_rank
+from matcher.metrics import Grades
 from matcher.pipeline import Matcher
 from matcher.text import problem_text, redact
 from matcher.types import (
@@ -23,8 +21,8 @@ from matcher.types import (
     DocumentKind,
     Experience,
     Expert,
-    Matches,
     Outcome,
+    Part,
     ParticipationRole,
     PersonId,
     Query,
@@ -35,7 +33,6 @@ from matcher.types import (
 )
 
 RUN_DEPTH: Final = 1000
-RECALL_DEPTH: Final = 100
 
 
 class Task(StrEnum):
@@ -44,6 +41,12 @@ class Task(StrEnum):
     CASES = "cases"
     ADVISERS = "advisers"
     PEERS = "peers"
+
+
+_PART: Final = {
+    Task.ADVISERS: ParticipationRole.ADVISER,
+    Task.PEERS: ParticipationRole.ASKER,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,10 @@ class JudgedCollection:
 
     def documents(self) -> list[Document]:
         """The corpus as documents of an index, in order of id."""
+        parts: dict[str, list[Part]] = defaultdict(list)
+        for person in self.people:
+            for case in person.cases:
+                parts[case].append(Part(PersonId(person.id), _PART[person.task]))
         return [
             Document(
                 id=DocumentId(case.id),
@@ -89,6 +96,10 @@ class JudgedCollection:
                 revision=1,
                 problem=problem_text(title=case.title, situation=case.text),
                 resolution=redact(case.answer),
+                title=redact(case.title),
+                parts=tuple(parts[case.id]),
+                outcome=Outcome.SOLVED,
+                happened_on=case.day,
             )
             for case in sorted(self.cases, key=lambda case: case.id)
         ]
@@ -110,12 +121,14 @@ def rank(
         barred = frozenset(PersonId(person) for person in query.excluded)
         asked = Query(situation=query.text, today=query.day, barred=barred)
         try:
-            matches = matcher.match(asked, Viewer(), directory)
-        except EmptyText:  # nothing to rank by: the query keeps an empty ranking
-            matches = Matches(generation="")
-        runs[Task.CASES][query.id] = [(m.document.id, m.score) for m in matches.cases]
-        runs[Task.PEERS][query.id] = [(m.expert.id, m.affinity) for m in matches.peers]
-        runs[Task.ADVISERS][query.id] = [(m.expert.id, m.affinity) for m in matches.advisers]
+            found = matcher.rank(asked, Viewer(), directory)
+        except EmptyText:  # nothing to rank by
+            for task in Task:
+                runs[task][query.id] = []
+        else:
+            runs[Task.CASES][query.id] = [(c.document.id, c.score) for c in found.cases]
+            runs[Task.PEERS][query.id] = [(p.expert.id, p.value) for p in found.peers]
+            runs[Task.ADVISERS][query.id] = [(a.expert.id, a.value) for a in found.advisers]
         progress(done)
     return runs
 
@@ -130,27 +143,6 @@ def run_depth(collection: JudgedCollection) -> Depth:
     )
 
 
-def measure(
-    runs: Mapping[Task, Run], collection: JudgedCollection, seed: int = 0
-) -> dict[Task, dict[str, Figure]]:
-    """Figures of each judged task by name of the metric, over all its judged queries."""
-    return {
-        task: _figures(runs[task], grades, np.random.default_rng(seed))
-        for task, grades in collection.qrels.items()
-    }
-
-
-def _figures(run: Run, qrels: Mapping[str, Grades], rng: np.random.Generator) -> dict[str, Figure]:
-    values: dict[str, list[float]] = defaultdict(list)
-    for query, grades in sorted(qrels.items()):
-        ranking = [item for item, _ in run.get(query, ())]
-        values["ndcg@10"].append(ndcg(ranking, grades, 10))
-        values["mrr"].append(reciprocal_rank(ranking, grades))
-        values["p@1"].append(precision_at_1(ranking, grades))
-        values[f"recall@{RECALL_DEPTH}"].append(recall(ranking, grades, RECALL_DEPTH))
-    return {name: Figure.of(np.array(found), rng) for name, found in values.items()}
-
-
 class _CollectionDirectory:
     """Implements :class:`matcher.ports.Directory` for a collection: everyone may see all."""
 
@@ -161,9 +153,7 @@ class _CollectionDirectory:
             )
             for case in collection.cases
         }
-        self._experts = sorted(
-            (self._expert(person) for person in collection.people), key=lambda expert: expert.id
-        )
+        self._experts = {PersonId(p.id): self._expert(p) for p in collection.people}
 
     def visible(
         self,
@@ -172,16 +162,20 @@ class _CollectionDirectory:
     ) -> Mapping[DocumentId, VisibleDocument]:
         return {id_: self._documents[id_] for id_ in ids if id_ in self._documents}
 
-    def experts(self, cases: Collection[DocumentId], viewer: Viewer) -> list[Expert]:
-        wanted = set(cases)
-        return [e for e in self._experts if any(x.case in wanted for x in e.experiences)]
+    def experts(
+        self,
+        people: Collection[PersonId],
+        themes: Collection[DocumentId],
+        viewer: Viewer,
+    ) -> list[Expert]:
+        return [self._experts[person] for person in sorted(people) if person in self._experts]
 
     def theme_names(self, themes: Iterable[DocumentId]) -> Mapping[DocumentId, str]:
         return {}
 
     def _expert(self, person: JudgedPerson) -> Expert:
         advises = person.task is Task.ADVISERS
-        part = ParticipationRole.ADVISER if advises else ParticipationRole.ASKER
+        part = _PART[person.task]
         known = [self._documents.get(DocumentId(case)) for case in person.cases]
         return Expert(
             id=PersonId(person.id),

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from matcher.affinity import Affinity, Piece
-from matcher.fusion import WEIGHTS, SignalParts
+from matcher.affinity import BEST, Affinity, Piece
+from matcher.fusion import SignalParts
+from matcher.matches import DocumentMatch, Evidence, PersonMatch, Reason, ReasonCode
 from matcher.ports import QueryView, Signal
-from matcher.types import (
-    DocumentId,
-    DocumentMatch,
-    Evidence,
-    Experience,
-    Expert,
-    PersonMatch,
-    Reason,
-    ReasonCode,
-    VisibleDocument,
-)
+from matcher.types import DocumentId, Experience, Expert, VisibleDocument
 
 SHOWN_WORDS: Final = 5
 
@@ -26,11 +18,14 @@ _CODE_OF: Final[Mapping[Signal, ReasonCode]] = {
     Signal.DENSE_PROBLEM: ReasonCode.SIMILAR_PROBLEM,
     Signal.DENSE_RESOLUTION: ReasonCode.SIMILAR_RESOLUTION,
     Signal.LEXICAL: ReasonCode.SHARED_WORDS,
+    Signal.FEEDBACK: ReasonCode.LIKE_THE_BEST,
 }
 
 
 def explain_documents(
-    shown: Sequence[tuple[VisibleDocument, float, SignalParts]], view: QueryView
+    shown: Sequence[tuple[VisibleDocument, float, SignalParts]],
+    view: QueryView,
+    weights: Mapping[Signal, float],
 ) -> tuple[DocumentMatch, ...]:
     """Matches for (document, score, parts of the score), best first; one reason a signal.
 
@@ -38,22 +33,30 @@ def explain_documents(
     """
     words = view.shared_words([document.id for document, _, _ in shown], SHOWN_WORDS)
     return tuple(
-        DocumentMatch(document, rank, score, _reasons(parts, words.get(document.id, ())))
+        DocumentMatch(document, rank, score, _reasons(parts, weights, words.get(document.id, ())))
         for rank, (document, score, parts) in enumerate(shown, start=1)
     )
 
 
-def _reasons(parts: SignalParts, words: tuple[str, ...]) -> tuple[Reason, ...]:
+def _reasons(
+    parts: SignalParts, weights: Mapping[Signal, float], words: tuple[str, ...]
+) -> tuple[Reason, ...]:
     reasons = [
         Reason(
             code=_CODE_OF[signal],
             share=parts[signal],
             words=words if signal is Signal.LEXICAL else (),
-            deviations=parts[signal] / WEIGHTS[signal],
+            deviations=parts[signal] / weights[signal],
         )
         for signal in Signal
+        if weights[signal]
     ]
     return tuple(sorted(reasons, key=lambda reason: (-reason.share, reason.code)))
+
+
+def named(affinity: Affinity) -> Sequence[tuple[Piece, float]]:
+    """The pieces that are named one by one; the others are told together."""
+    return affinity.pieces[:BEST]
 
 
 def explain_person(
@@ -62,14 +65,22 @@ def explain_person(
     documents: Mapping[DocumentId, VisibleDocument],
     themes: Mapping[DocumentId, str],
 ) -> PersonMatch:
-    """A match with every piece of evidence that made the affinity and its share of it."""
+    """A match with the evidence that made the affinity, each piece with its share of it."""
     evidence = tuple(
         _from_theme(piece, share, themes[piece.document])
         if piece.experience is None
         else _from_case(affinity.expert, piece.experience, share, documents[piece.document])
-        for piece, share in affinity.pieces
+        for piece, share in named(affinity)
     )
-    return PersonMatch(affinity.expert, rank, affinity.value, evidence)
+    others = affinity.pieces[len(evidence) :]
+    return PersonMatch(
+        affinity.expert,
+        rank,
+        affinity.value,
+        evidence,
+        others=len(others),
+        others_share=math.fsum(share for _, share in others),
+    )
 
 
 def _from_theme(piece: Piece, share: float, name: str) -> Evidence:

@@ -18,11 +18,12 @@ from matcher.ports import Signal, Signals
 from matcher.types import DocumentId, Scores
 
 # Measured on dekamer-dev, whole questions and questions cut to 25 words, by
-# `schakel evaluate`: docs/decisions/002-signals-and-weights.md.
+# `schakel evaluate`: docs/decisions/005-ranking.md.
 WEIGHTS: Final[Mapping[Signal, float]] = {
     Signal.DENSE_PROBLEM: 1.0,
     Signal.DENSE_RESOLUTION: 0.5,
-    Signal.LEXICAL: 0.4,
+    Signal.LEXICAL: 0.6,
+    Signal.FEEDBACK: 0.8,
 }
 
 SignalParts = Sequence[float]  # a signal each: what it adds to a score
@@ -38,9 +39,6 @@ class Fused:
     scores: Scores
     parts: npt.NDArray[np.float64]
 
-    def score_of(self) -> dict[DocumentId, float]:
-        return dict(zip(self.ids, self.scores.tolist(), strict=True))
-
     def best_first(self) -> list[int]:
         """Rows by falling score; equal scores by id, so that an order can be repeated."""
         return sorted(range(len(self.ids)), key=lambda row: (-self.scores[row], self.ids[row]))
@@ -49,7 +47,8 @@ class Fused:
 def fuse(signals: Signals, weights: Mapping[Signal, float] = WEIGHTS) -> Fused:
     """Standardise each signal by the corpus' mean and spread for this query and add them up.
 
-    A field that a document lacks counts as the corpus' mean: it speaks neither for nor against.
+    A field that a document lacks counts as the corpus' mean: it speaks neither for nor against,
+    as does a signal that says the same of every document.
     """
     weight = np.array([weights[signal] for signal in Signal])
     usable = signals.std > _FLAT

@@ -1,35 +1,66 @@
 """One question, from its text to the ranked matches.
 
-query text ─ retrieve ─ fuse ─┬─ re-select ─ explain ─────────────── cases, questions
-                              └─ experts ─ eligible ─ evidence ─ affinity
-                                          ─ rerank ─ explain ─────── peers, advisers
+query text ─ retrieve ─ fuse ─┬─ focus ─ retrieve ─ fuse ─ re-select ─── cases, questions
+                              └─ evidence ─ shortlist ─ re-select ─ eligible ─ affinity
+                                          ─ rerank ───────────────────── peers, advisers
+
+Then every suggestion is explained.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Final
 
 from matcher.affinity import Affinity, Aggregation, affinity, relevance
 from matcher.eligibility import eligible
-from matcher.explain import explain_documents, explain_person
-from matcher.fusion import Fused, fuse
-from matcher.ports import Directory, Index, QueryView
+from matcher.explain import explain_documents, explain_person, named
+from matcher.fusion import WEIGHTS, Fused, SignalParts, fuse
+from matcher.matches import DocumentMatch, Exclusion, Matches, PersonMatch
+from matcher.ports import Directory, Index, QueryView, Signal
 from matcher.rerank import MOST_OF_ONE_SCHOOL, rerank
+from matcher.shortlist import shortlists
 from matcher.text import query_text
 from matcher.types import (
     Depth,
     DocumentId,
     DocumentKind,
-    DocumentMatch,
-    Exclusion,
-    Expert,
-    Matches,
-    PersonMatch,
+    PersonId,
     Query,
     Role,
     Viewer,
+    VisibleDocument,
 )
+
+# Cases that fit best, from which is learnt what more to look for; measured on dekamer-dev,
+# docs/decisions/005-ranking.md.
+FEEDBACK_CASES: Final = 20
+SHORTLISTED: Final = 8  # people asked after for one that is shown: some may not be suggested
+THEMES: Final = 3  # themes nearest to the question, of which those who declared one are asked
+
+
+@dataclass(frozen=True, slots=True)
+class RankedDocument:
+    """A candidate that may be shown; `parts` of the signals add up to `score`."""
+
+    document: VisibleDocument
+    score: float
+    parts: SignalParts
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The order before it is explained; each list as long as the depth asks for."""
+
+    generation: str
+    view: QueryView
+    cases: Sequence[RankedDocument]
+    questions: Sequence[RankedDocument]
+    peers: Sequence[Affinity]
+    advisers: Sequence[Affinity]
+    excluded: Sequence[Exclusion]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,91 +69,137 @@ class Matcher:
 
     index: Index
     depth: Depth = field(default_factory=Depth)
-    aggregation: Aggregation = Aggregation.HARMONIC
+    aggregation: Aggregation = Aggregation.BEST_AND_WHOLE
+    weights: Mapping[Signal, float] = field(default_factory=lambda: WEIGHTS)
 
     def match(self, query: Query, viewer: Viewer, directory: Directory) -> Matches:
         """The matches for `query` that `viewer` may see, each with its reasons.
 
         Raises EmptyText when the question holds no word to match on.
         """
+        ranking = self.rank(query, viewer, directory)
+        return Matches(
+            generation=ranking.generation,
+            cases=self._documents(ranking.cases, ranking.view),
+            questions=self._documents(ranking.questions, ranking.view),
+            peers=_people(ranking.peers, viewer, directory),
+            advisers=_people(ranking.advisers, viewer, directory),
+            excluded=tuple(ranking.excluded),
+        )
+
+    def rank(self, query: Query, viewer: Viewer, directory: Directory) -> Ranking:
+        """What :meth:`match` shows, in the same order, without reasons. Raises EmptyText."""
         generation = self.index.current()
         view = generation.view(query_text(query))
-        cases = self._candidates(view, DocumentKind.CASE, viewer, query)
-        questions = self._candidates(view, DocumentKind.QUESTION, viewer, query)
-        experts, excluded = self._experts(cases, query, viewer, directory)
-        people = self._affinities(view, experts, query)
-        return Matches(
-            generation=generation.name,
-            cases=self._documents(cases, self.depth.cases, view, viewer, directory),
-            questions=self._documents(questions, self.depth.questions, view, viewer, directory),
-            peers=self._people([a for a in people if not _advises(a)], MOST_OF_ONE_SCHOOL,
-                               viewer, directory),
-            advisers=self._people([a for a in people if _advises(a)], None, viewer, directory),
-            excluded=tuple(excluded),
-        )  # fmt: skip
+        focused = self._focused(view, query, viewer, directory)
+        cases, questions = (
+            self._visible(focused, kind, limit, query, viewer, directory)
+            for kind, limit in (
+                (DocumentKind.CASE, self.depth.cases),
+                (DocumentKind.QUESTION, self.depth.questions),
+            )
+        )
+        peers, advisers, excluded = self._people(view, query, viewer, directory)
+        return Ranking(generation.name, focused, cases, questions, peers, advisers, excluded)
+
+    def _focused(
+        self, view: QueryView, query: Query, viewer: Viewer, directory: Directory
+    ) -> QueryView:
+        """`view`, told also by the cases that fit best: better than the average, by how much."""
+        candidates = self._candidates(view, DocumentKind.CASE, query, viewer)[:FEEDBACK_CASES]
+        score_of = {fused.ids[row]: float(fused.scores[row]) for fused, row in candidates}
+        visible = directory.visible(score_of.keys(), viewer)
+        best = {id_: score for id_, score in score_of.items() if id_ in visible and score > 0.0}
+        return view.focused(best) if best else view
 
     def _candidates(
-        self, view: QueryView, kind: DocumentKind, viewer: Viewer, query: Query
+        self, view: QueryView, kind: DocumentKind, query: Query, viewer: Viewer
     ) -> list[tuple[Fused, int]]:
         """Candidates of `kind`, best first, as rows of their fused scores."""
-        fused = fuse(view.retrieve(kind, viewer.partitions, self.depth.retrieved))
+        signals = view.retrieve(kind, viewer.partitions, self.depth.retrieved)
+        fused = fuse(signals, self.weights)
         return [(fused, row) for row in fused.best_first() if fused.ids[row] != query.document]
 
-    def _documents(
+    def _visible(
         self,
-        candidates: Sequence[tuple[Fused, int]],
-        limit: int,
         view: QueryView,
-        viewer: Viewer,
-        directory: Directory,
-    ) -> tuple[DocumentMatch, ...]:
-        """The best candidates that the store, asked again now, lets the viewer see."""
-        visible = directory.visible([fused.ids[row] for fused, row in candidates], viewer)
-        seen = [(fused, row) for fused, row in candidates if fused.ids[row] in visible]
-        shown = [
-            (visible[fused.ids[row]], float(fused.scores[row]), fused.parts[row].tolist())
-            for fused, row in seen[:limit]
-        ]
-        return explain_documents(shown, view)
-
-    def _experts(
-        self,
-        cases: Sequence[tuple[Fused, int]],
+        kind: DocumentKind,
+        limit: int,
         query: Query,
         viewer: Viewer,
         directory: Directory,
-    ) -> tuple[list[Expert], list[Exclusion]]:
-        """Who took part in a candidate case, or declares a theme, and may be suggested."""
-        experts = directory.experts([fused.ids[row] for fused, row in cases], viewer)
-        return eligible(experts, query)
-
-    def _affinities(
-        self, view: QueryView, experts: Sequence[Expert], query: Query
-    ) -> list[Affinity]:
-        """Affinity from *all* visible cases of each person, not only the candidates."""
-        evidence: set[DocumentId] = set()
-        for expert in experts:
-            evidence.update(e.case for e in expert.experiences if e.case != query.document)
-            evidence.update(expert.declared)
-        relevant = relevance(fuse(view.score(evidence)), self.aggregation)
-        weighed = (affinity(expert, relevant, query.today, self.aggregation) for expert in experts)
-        return [a for a in weighed if a.pieces]
+    ) -> list[RankedDocument]:
+        """The best candidates that the store, asked again now, lets the viewer see."""
+        if not limit:
+            return []
+        candidates = self._candidates(view, kind, query, viewer)
+        visible = directory.visible([fused.ids[row] for fused, row in candidates], viewer)
+        return [
+            RankedDocument(
+                visible[fused.ids[row]], float(fused.scores[row]), fused.parts[row].tolist()
+            )
+            for fused, row in candidates
+            if fused.ids[row] in visible
+        ][:limit]
 
     def _people(
-        self,
-        affinities: Sequence[Affinity],
-        most_of_one_organisation: int | None,
-        viewer: Viewer,
-        directory: Directory,
-    ) -> tuple[PersonMatch, ...]:
-        chosen = rerank(affinities, self.depth.people, most_of_one_organisation)
-        documents: Collection[DocumentId] = {p.document for a in chosen for p, _ in a.pieces}
-        visible = directory.visible(documents, viewer)
-        themes = directory.theme_names(documents - visible.keys())
-        return tuple(
-            explain_person(a, rank, visible, themes) for rank, a in enumerate(chosen, start=1)
-        )
+        self, view: QueryView, query: Query, viewer: Viewer, directory: Directory
+    ) -> tuple[list[Affinity], list[Affinity], list[Exclusion]]:
+        """Peers and advisers, from *all* cases within sight, and who may not be suggested.
+
+        The index says whom to ask after; what they did, and whether they may be suggested, the
+        store says, some at a time until both lists are full.
+        """
+        table = view.evidence(viewer.partitions)
+        fused = fuse(table.signals, self.weights)
+        relevant = relevance(fused, self.aggregation)
+        themes = fuse(view.retrieve(DocumentKind.THEME, viewer.partitions, THEMES), self.weights)
+        known = dict(zip(fused.ids, relevant.tolist(), strict=True))
+        known |= dict(zip(themes.ids, relevance(themes, self.aggregation).tolist(), strict=True))
+        known.pop(query.document or DocumentId(""), None)
+        nearest = [themes.ids[row] for row in themes.best_first()[:THEMES]]
+        found: dict[PersonId, Affinity] = {}
+        excluded: dict[PersonId, Exclusion] = {}
+        lists = shortlists(table, relevant, query.today, self.aggregation)
+        for people in _some_at_a_time(lists, self.depth.people * SHORTLISTED):
+            experts = directory.experts(people, nearest, viewer)
+            suitable, unsuitable = eligible(experts, query)
+            excluded |= {exclusion.person: exclusion for exclusion in unsuitable}
+            for expert in suitable:
+                weighed = affinity(expert, known, query.today, self.aggregation)
+                if weighed.pieces:
+                    found[expert.id] = weighed
+            nearest = []
+            if all(len(_of(found, advising)) >= self.depth.people for advising in (False, True)):
+                break
+        peers = rerank(_of(found, False), self.depth.people, MOST_OF_ONE_SCHOOL)
+        advisers = rerank(_of(found, True), self.depth.people, None)
+        return peers, advisers, [excluded[person] for person in sorted(excluded)]
+
+    def _documents(
+        self, ranked: Sequence[RankedDocument], view: QueryView
+    ) -> tuple[DocumentMatch, ...]:
+        shown = [(found.document, found.score, found.parts) for found in ranked]
+        return explain_documents(shown, view, self.weights)
 
 
-def _advises(affinity: Affinity) -> bool:
-    return affinity.expert.role is Role.ADVISER
+def _some_at_a_time(lists: Sequence[Sequence[PersonId]], size: int) -> list[list[PersonId]]:
+    """The first `size` of each list, the next `size` of each, and so on; once if all are empty."""
+    parts = [[people[at : at + size] for at in range(0, len(people), size)] for people in lists]
+    together = [
+        [person for part in step if part for person in part] for step in zip_longest(*parts)
+    ]
+    return together or [[]]
+
+
+def _of(found: Mapping[PersonId, Affinity], advising: bool) -> list[Affinity]:
+    return [a for a in found.values() if (a.expert.role is Role.ADVISER) is advising]
+
+
+def _people(
+    chosen: Sequence[Affinity], viewer: Viewer, directory: Directory
+) -> tuple[PersonMatch, ...]:
+    documents: Collection[DocumentId] = {p.document for a in chosen for p, _ in named(a)}
+    visible = directory.visible(documents, viewer)
+    themes = directory.theme_names(documents - visible.keys())
+    return tuple(explain_person(a, rank, visible, themes) for rank, a in enumerate(chosen, start=1))

@@ -15,6 +15,8 @@ from matcher.types import (
     DocumentId,
     DocumentKind,
     Expert,
+    Integers,
+    PersonId,
     Scores,
     SignalMatrix,
     Vectors,
@@ -64,6 +66,7 @@ class Signal(IntEnum):
     DENSE_PROBLEM = 0
     DENSE_RESOLUTION = 1
     LEXICAL = 2
+    FEEDBACK = 3  # nearness to the cases that fit best; of a focused view only
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,32 @@ class Signals:
     std: Scores
 
 
+@dataclass(frozen=True, slots=True)
+class EvidenceTable:
+    """Who took part in which case, for every case within sight, sorted by person.
+
+    `people` in order of id; the other arrays are parallel, an entry a person and case:
+    `person` (m,) index in `people`, `document` (m,) row of `signals`, `role` and `outcome` (m,)
+    place in the enum, `day` (m,) date as ordinal. Of several roles in one case the weightiest.
+    """
+
+    signals: Signals
+    people: Sequence[PersonId]
+    person: Integers
+    document: Integers
+    role: Integers
+    outcome: Integers
+    day: Integers
+
+
 class QueryView(Protocol):
     """One query as one generation of the index sees it."""
+
+    def focused(self, cases: Mapping[DocumentId, float]) -> QueryView:
+        """The same query, told also by `cases` with their weights: it has the signal FEEDBACK."""
+
+    def evidence(self, partitions: Collection[str]) -> EvidenceTable:
+        """Everyone's part in the cases within `partitions`."""
 
     def retrieve(self, kind: DocumentKind, partitions: Collection[str], limit: int) -> Signals:
         """The union of the best `limit` documents of each signal, within `partitions`."""
@@ -119,10 +146,12 @@ class Directory(Protocol):
     ) -> Mapping[DocumentId, VisibleDocument]:
         """Cases and open questions among `ids` that the viewer may see now."""
 
-    def experts(self, cases: Collection[DocumentId], viewer: Viewer) -> list[Expert]:
-        """People with a part in any of `cases` or with a declared theme, in order of id.
+    def experts(
+        self, people: Collection[PersonId], themes: Collection[DocumentId], viewer: Viewer
+    ) -> list[Expert]:
+        """Those of `people` who help, and helpers nearby who declared one of `themes`, by id.
 
-        Each comes with all the cases of theirs that the viewer may see, not only those named.
+        Each comes with all the cases of theirs that the viewer may see now.
         """
 
     def theme_names(self, themes: Collection[DocumentId]) -> Mapping[DocumentId, str]: ...

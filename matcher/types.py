@@ -6,7 +6,7 @@ used in code. Scores: higher is better. Ranks start at 1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import NewType
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 Vectors = npt.NDArray[np.float32]  # (n, dim), each row of unit length
 Scores = npt.NDArray[np.float64]  # (n,)
+Integers = npt.NDArray[np.int32]  # (n,)
 SignalMatrix = npt.NDArray[np.float64]  # (n, len(Signal)); NaN where a document lacks the field
 
 DocumentId = NewType("DocumentId", str)
@@ -122,8 +123,20 @@ class Field(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one person did in a question."""
+
+    person: PersonId
+    role: ParticipationRole
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """What the index holds of a question, a case or a theme. Texts are redacted already."""
+    """What the index holds of a question, a case or a theme. Texts are redacted already.
+
+    `title` is part of `problem` too. `parts`, `outcome` and `happened_on` are those of a case:
+    evidence for the people in it.
+    """
 
     id: DocumentId
     kind: DocumentKind
@@ -131,6 +144,10 @@ class Document:
     revision: int
     problem: str
     resolution: str = ""  # empty while there is none
+    title: str = ""
+    parts: tuple[Part, ...] = ()
+    outcome: Outcome | None = None
+    happened_on: date | None = None
 
     def text(self, part: Field) -> str:
         return self.problem if part is Field.PROBLEM else self.resolution
@@ -216,92 +233,6 @@ class Expert:
     capacity: int | None = None  # conversations a month; None: no limit was set
     load: int = 0  # conversations under way
     away_until: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One piece of what makes a person's affinity; `share` is its part of that affinity.
-
-    For a declared theme `role`, `outcome` and `happened_on` are None, and `document` and `title`
-    are the theme's.
-    """
-
-    document: DocumentId
-    title: str
-    share: float
-    role: ParticipationRole | None = None
-    outcome: Outcome | None = None
-    happened_on: date | None = None
-    own_organisation: bool = False  # a case of the person's own school: it gives them away
-
-    @property
-    def self_declared(self) -> bool:
-        return self.role is None
-
-
-class ReasonCode(StrEnum):
-    """Why a document was suggested; `api/texts_nl.py` makes sentences of it."""
-
-    SIMILAR_PROBLEM = "similar-problem"
-    SIMILAR_RESOLUTION = "similar-resolution"
-    SHARED_WORDS = "shared-words"
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    code: ReasonCode
-    share: float  # part of the score that this signal made; negative where it held back
-    words: tuple[str, ...] = ()
-    deviations: float = 0.0  # standard deviations above what the corpus gives this question
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentMatch:
-    """One suggested case or open question; the reasons' shares add up to the score."""
-
-    document: VisibleDocument
-    rank: int
-    score: float
-    reasons: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PersonMatch:
-    """One suggested person; the shares of the evidence add up to the affinity."""
-
-    expert: Expert
-    rank: int
-    affinity: float
-    evidence: tuple[Evidence, ...]
-
-
-class ExclusionCode(StrEnum):
-    """Why a person could not be suggested, for the adviser's audit view."""
-
-    IS_ASKER = "is-asker"
-    OWN_SCHOOL = "own-school"
-    BARRED = "barred"
-    NO_CONSENT = "no-consent"
-    AWAY = "away"
-    NO_CAPACITY = "no-capacity"
-
-
-@dataclass(frozen=True, slots=True)
-class Exclusion:
-    person: PersonId
-    code: ExclusionCode
-
-
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """The answer to one question, from one generation of the index."""
-
-    generation: str
-    cases: tuple[DocumentMatch, ...] = ()
-    questions: tuple[DocumentMatch, ...] = ()
-    peers: tuple[PersonMatch, ...] = ()
-    advisers: tuple[PersonMatch, ...] = ()
-    excluded: tuple[Exclusion, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from matcher.eligibility import eligible
-from matcher.types import ContactPreference, Exclusion, ExclusionCode, Expert, PersonId, Query, Role
+from matcher.matches import Exclusion, ExclusionCode
+from matcher.types import ContactPreference, Expert, PersonId, Query, Role
 from tests.unit.matcher.builders import TODAY, person
 
 QUERY = Query(

@@ -9,22 +9,24 @@ import pytest
 from matcher.affinity import DECLARED_WEIGHT, Aggregation
 from matcher.errors import EmptyText
 from matcher.fusion import WEIGHTS
+from matcher.matches import (
+    DocumentMatch,
+    Exclusion,
+    ExclusionCode,
+    Matches,
+    PersonMatch,
+    ReasonCode,
+)
 from matcher.pipeline import Matcher
 from matcher.ports import Signal
 from matcher.types import (
     ContactPreference,
     Depth,
     DocumentId,
-    DocumentMatch,
-    Exclusion,
-    ExclusionCode,
-    Matches,
     Outcome,
     ParticipationRole,
     PersonId,
-    PersonMatch,
     Query,
-    ReasonCode,
     Role,
     Viewer,
 )

@@ -1,0 +1,68 @@
+"""Who took part in which case, as columns of one segment: what people are first ranked by.
+
+The store stays the truth: whoever is suggested is re-selected from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from matcher.affinity import ROLE_WEIGHT
+from matcher.types import Document, Integers, Outcome, ParticipationRole, PersonId
+
+ROLES: Final = tuple(ParticipationRole)
+OUTCOMES: Final = tuple(Outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Participation:
+    """One person's weightiest part in one case, on its way into a segment."""
+
+    person: PersonId
+    role: ParticipationRole
+    outcome: Outcome
+    day: int  # ordinal
+
+
+def participations(document: Document) -> tuple[Participation, ...]:
+    """What a document says of people; nothing unless it is a case."""
+    if document.outcome is None or document.happened_on is None:
+        return ()
+    best: dict[PersonId, ParticipationRole] = {}
+    for part in document.parts:
+        known = best.get(part.person)
+        if known is None or ROLE_WEIGHT[part.role] > ROLE_WEIGHT[known]:
+            best[part.person] = part.role
+    day = document.happened_on.toordinal()
+    return tuple(
+        Participation(person, role, document.outcome, day) for person, role in sorted(best.items())
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Participations:
+    """Parallel arrays (m,), sorted by person; `person` indexes `people`, which are in order."""
+
+    people: tuple[PersonId, ...]
+    person: Integers
+    row: Integers  # of the segment's documents
+    role: Integers  # place in ROLES
+    outcome: Integers  # place in OUTCOMES
+    day: Integers
+
+    @classmethod
+    def from_documents(cls, documents: Sequence[Sequence[Participation]]) -> Participations:
+        """Of the documents of a segment, in order of row."""
+        entries = sorted(
+            (part.person, row, ROLES.index(part.role), OUTCOMES.index(part.outcome), part.day)
+            for row, parts in enumerate(documents)
+            for part in parts
+        )
+        people = tuple(sorted({person for person, *_ in entries}))
+        number = {person: at for at, person in enumerate(people)}
+        columns = np.array([(number[p], *rest) for p, *rest in entries], np.int32).reshape(-1, 5).T
+        return cls(people, *columns)

@@ -1,0 +1,149 @@
+"""How one query looks at one state of the index: what it finds, and what speaks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from embeddings.dense import Spread, unit
+from embeddings.lexical import TermStatistics
+from embeddings.segment import Segment
+from matcher.ports import EvidenceTable, Signal, Signals
+from matcher.types import DocumentId, DocumentKind, Field, Integers, Scores, SignalMatrix, Vectors
+
+Segments = tuple[tuple[Segment, frozenset[DocumentId]], ...]  # each with the ids that are gone
+
+_DENSE: Final = {Field.PROBLEM: Signal.DENSE_PROBLEM, Field.RESOLUTION: Signal.DENSE_RESOLUTION}
+_FIELD_OF: Final = {
+    Signal.DENSE_PROBLEM: Field.PROBLEM,
+    Signal.DENSE_RESOLUTION: Field.RESOLUTION,
+    Signal.FEEDBACK: Field.PROBLEM,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IndexQueryView:
+    """Implements :class:`matcher.ports.QueryView`."""
+
+    segments: Segments
+    text: str
+    query: Mapping[Signal, Vectors]  # (dim,) each, whitened: what documents are compared with
+    values: tuple[SignalMatrix, ...]  # a segment each: of all its documents
+    mean: Scores  # (len(Signal),): what the base gives this query on average,
+    std: Scores  # (len(Signal),): and how widely that varies
+    spread: Mapping[Field, Spread]
+    terms: TermStatistics
+
+    @classmethod
+    def of(
+        cls,
+        segments: Segments,
+        text: str,
+        query: Mapping[Field, Vectors],
+        spread: Mapping[Field, Spread],
+        terms: TermStatistics,
+    ) -> IndexQueryView:
+        """The view of `text`, encoded and whitened as `query`: every document is scored once."""
+        weights = terms.weights(text)
+        values = tuple(np.full((len(s), len(Signal)), np.nan) for s, _ in segments)
+        for (segment, _), found in zip(segments, values, strict=True):
+            found[:, Signal.LEXICAL] = segment.lexical.scores(weights)
+        mean, std = np.zeros(len(Signal)), np.zeros(len(Signal))
+        base, _ = segments[0]
+        counted = values[0][base.is_text, Signal.LEXICAL]
+        if len(counted):
+            mean[Signal.LEXICAL], std[Signal.LEXICAL] = counted.mean(), counted.std()
+        view = cls(segments, text, {}, values, mean, std, spread, terms)
+        for part, signal in _DENSE.items():
+            view = view._compared(signal, query[part])
+        return view
+
+    def focused(self, cases: Mapping[DocumentId, float]) -> IndexQueryView:
+        """Pseudo-relevance feedback (Rocchio 1971), on the vectors of the problem field."""
+        centroid = np.zeros(self.query[Signal.DENSE_PROBLEM].shape)
+        for segment, gone in self.segments:
+            dense = segment.dense[Field.PROBLEM]
+            here = [id_ for id_ in cases if id_ in segment.row_of and id_ not in gone]
+            rows = np.array([segment.row_of[id_] for id_ in here], np.int64)
+            weights = np.array([cases[id_] for id_ in here])
+            has = np.isin(rows, dense.rows)
+            centroid += weights[has] @ dense.vectors[np.searchsorted(dense.rows, rows[has])]
+        return self._compared(Signal.FEEDBACK, unit(centroid[None].astype(np.float32))[0])
+
+    def retrieve(self, kind: DocumentKind, partitions: Collection[str], limit: int) -> Signals:
+        best: set[DocumentId] = set()
+        for (segment, gone), values in zip(self.segments, self.values, strict=True):
+            wanted = segment.within(kind, partitions, gone)
+            for signal, query in self.query.items():
+                rows = segment.dense[_FIELD_OF[signal]].best(query, wanted, limit)
+                best.update(segment.ids[row] for row in rows)
+            lexical = values[:, Signal.LEXICAL]
+            worded = np.flatnonzero(wanted & (lexical > 0.0))
+            order = np.argsort(-lexical[worded], kind="stable")[:limit]
+            best.update(segment.ids[row] for row in worded[order])
+        return self.score(best)
+
+    def score(self, ids: Iterable[DocumentId]) -> Signals:
+        wanted = sorted(set(ids))
+        found: list[DocumentId] = []
+        picked: list[SignalMatrix] = []
+        for (segment, gone), values in zip(self.segments, self.values, strict=True):
+            here = [id_ for id_ in wanted if id_ in segment.row_of and id_ not in gone]
+            found.extend(here)
+            picked.append(values[[segment.row_of[id_] for id_ in here]])
+        order = sorted(range(len(found)), key=found.__getitem__)
+        stacked = np.concatenate(picked)[order]
+        return Signals(tuple(found[at] for at in order), stacked, self.mean, self.std)
+
+    def evidence(self, partitions: Collection[str]) -> EvidenceTable:
+        people = tuple(sorted({p for segment, _ in self.segments for p in segment.parts.people}))
+        number = {person: at for at, person in enumerate(people)}
+        columns: list[Integers] = []
+        ids: list[npt.NDArray[np.object_]] = []
+        seen_values: list[SignalMatrix] = []
+        before = 0
+        for (segment, gone), values in zip(self.segments, self.values, strict=True):
+            parts = segment.parts
+            seen = segment.within(DocumentKind.CASE, partitions, gone)
+            place = before + np.cumsum(seen) - 1
+            own = np.array([number[person] for person in parts.people], np.int32)
+            found = (own[parts.person], place[parts.row], parts.role, parts.outcome, parts.day)
+            columns.append(np.array([column[seen[parts.row]] for column in found], np.int32))
+            ids.append(segment.ids[seen])
+            seen_values.append(values[seen])
+            before += int(seen.sum())
+        table = np.concatenate(columns, axis=1)
+        table = table[:, np.argsort(table[0], kind="stable")]
+        signals = Signals(
+            tuple(np.concatenate(ids)), np.concatenate(seen_values), self.mean, self.std
+        )
+        return EvidenceTable(signals, people, *table)
+
+    def shared_words(
+        self, documents: Collection[DocumentId], limit: int
+    ) -> Mapping[DocumentId, tuple[str, ...]]:
+        written = self.terms.analyser.words_by_term(self.text)
+        weights = self.terms.weights(self.text)
+        telling = {term: weight for term, weight in weights.items() if self.terms.telling(term)}
+        words: dict[DocumentId, tuple[str, ...]] = {}
+        for segment, gone in self.segments:
+            here = [id_ for id_ in documents if id_ in segment.row_of and id_ not in gone]
+            rows = [segment.row_of[id_] for id_ in here]
+            shared = segment.lexical.shared_terms(telling, rows, limit)
+            for id_, terms in zip(here, shared, strict=True):
+                words[id_] = tuple(dict.fromkeys(written.get(term, term) for term in terms))
+        return words
+
+    def _compared(self, signal: Signal, query: Vectors) -> IndexQueryView:
+        """This view with one more dense signal: the cosine with `query` (dim,)."""
+        part = _FIELD_OF[signal]
+        mean, std = self.mean.copy(), self.std.copy()
+        mean[signal], std[signal] = self.spread[part].of_query(query)
+        values = tuple(found.copy() for found in self.values)
+        for (segment, _), found in zip(self.segments, values, strict=True):
+            found[:, signal] = segment.dense[part].scores(query, len(segment))
+        return replace(self, query={**self.query, signal: query}, values=values, mean=mean, std=std)

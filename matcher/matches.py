@@ -1,0 +1,109 @@
+"""What a match gives: documents and people with their reasons, and who was left out and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from matcher.types import (
+    DocumentId,
+    Expert,
+    Outcome,
+    ParticipationRole,
+    PersonId,
+    VisibleDocument,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One piece of what makes a person's affinity; `share` is its part of that affinity.
+
+    For a declared theme `role`, `outcome` and `happened_on` are None, and `document` and `title`
+    are the theme's.
+    """
+
+    document: DocumentId
+    title: str
+    share: float
+    role: ParticipationRole | None = None
+    outcome: Outcome | None = None
+    happened_on: date | None = None
+    own_organisation: bool = False  # a case of the person's own school: it gives them away
+
+    @property
+    def self_declared(self) -> bool:
+        return self.role is None
+
+
+class ReasonCode(StrEnum):
+    """Why a document was suggested; `api/texts_nl.py` makes sentences of it."""
+
+    SIMILAR_PROBLEM = "similar-problem"
+    SIMILAR_RESOLUTION = "similar-resolution"
+    SHARED_WORDS = "shared-words"
+    LIKE_THE_BEST = "like-the-best"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    code: ReasonCode
+    share: float  # part of the score that this signal made; negative where it held back
+    words: tuple[str, ...] = ()
+    deviations: float = 0.0  # standard deviations above what the corpus gives this question
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentMatch:
+    """One suggested case or open question; the reasons' shares add up to the score."""
+
+    document: VisibleDocument
+    rank: int
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonMatch:
+    """One suggested person; the shares of the evidence and of the others make the affinity.
+
+    `evidence` names the best pieces, best first; `others` counts the cases besides, which
+    together add `others_share`.
+    """
+
+    expert: Expert
+    rank: int
+    affinity: float
+    evidence: tuple[Evidence, ...]
+    others: int = 0
+    others_share: float = 0.0
+
+
+class ExclusionCode(StrEnum):
+    """Why a person could not be suggested, for the adviser's audit view."""
+
+    IS_ASKER = "is-asker"
+    OWN_SCHOOL = "own-school"
+    BARRED = "barred"
+    NO_CONSENT = "no-consent"
+    AWAY = "away"
+    NO_CAPACITY = "no-capacity"
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    person: PersonId
+    code: ExclusionCode
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The answer to one question, from one generation of the index."""
+
+    generation: str
+    cases: tuple[DocumentMatch, ...] = ()
+    questions: tuple[DocumentMatch, ...] = ()
+    peers: tuple[PersonMatch, ...] = ()
+    advisers: tuple[PersonMatch, ...] = ()
+    excluded: tuple[Exclusion, ...] = field(default=(), repr=False)
