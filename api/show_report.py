@@ -19,10 +19,11 @@ def show_report(console: Console, ours: Report, baseline: Report, words: int) ->
     """All figures beside the baseline's; then slices and exposure. `words`: the median length."""
     headlines = ", ".join(f"{HEADLINE[task]} bij {task}" for task in ours.slices)
     console.print(_figures(ours, baseline))
+    console.print()
     console.print(_parts(ours, baseline, words))
     console.print(
-        f"\nTussen haakjes: 95%-interval. Vragen: achter de + wie niet meetelt, omdat er niets te "
-        f"vinden was. Delen: {headlines}; alleen mensen met zoveel casussen, of vragen van zoveel "
+        f"\nTussen haakjes: 95%-interval. Achter de +: vragen die niet meetellen, omdat er niets "
+        f"te vinden was. Delen: {headlines}; alleen mensen met zoveel casussen, of vragen van zoveel "
         f"woorden. Dekking: welk deel van alles er ergens in een top {EXPOSURE_DEPTH} staat. "
         f"Gini: hoe ongelijk die plaatsen verdeeld zijn, van 0 (gelijk) tot 1 (alles naar één)."
     )
@@ -36,7 +37,7 @@ def show_comparison(console: Console, compared: Mapping[Task, Comparison], other
         for metric, found in comparison.differences.items():
             counts = (f"{found.better}", f"{found.worse}", f"{found.figure.queries}")
             table.add_row(task, metric, *_difference(found.figure), _number(found.p, 4), *counts)
-    console.print(f"\nSchakel naast {other}:\n")
+    console.print(f"\nSchakel naast {other}:\n", markup=False)
     console.print(table)
     console.print(
         "\nVerschil: boven 0 is Schakel beter. p: de kans op minstens zo'n verschil als beide "
@@ -45,7 +46,8 @@ def show_comparison(console: Console, compared: Mapping[Task, Comparison], other
     for task, comparison in compared.items():
         if comparison.missing:
             count = "1 vraag" if comparison.missing == 1 else f"{comparison.missing} vragen"
-            console.print(f"{other}: in {task}.run is {count} niet te vinden; telt als niets goed.")
+            said = f"{other}: {task}.run mist {count}; dat telt als niets gevonden."
+            console.print(said, markup=False)
 
 
 def _figures(ours: Report, baseline: Report) -> Table:

@@ -19,6 +19,8 @@ from sklearn.covariance import ledoit_wolf
 
 from matcher.types import Scores, Vectors
 
+Rows = npt.NDArray[np.int64]  # (n,) of a segment's documents
+
 WHITENING: Final = 0.25  # 0: none, 1: every direction varies as much; more than .5 does harm
 
 _SMALLEST: Final = 1e-6  # a vector this near to the mean has no direction left
@@ -118,7 +120,7 @@ class Spread:
 class DenseSegment:
     """One field's vectors. `rows` (m,) are the segment's documents that have the field, rising."""
 
-    rows: npt.NDArray[np.int64]
+    rows: Rows
     index: faiss.Index
 
     @classmethod
@@ -137,20 +139,6 @@ class DenseSegment:
         flat = faiss.rev_swig_ptr(self.index.get_xb(), size)  # type: ignore[attr-defined]
         found: Vectors = flat.reshape(self.index.ntotal, self.index.d)
         return found
-
-    def best(self, query: Vectors, wanted: npt.NDArray[np.bool_], limit: int) -> list[int]:
-        """Rows of the `limit` documents nearest to `query` (dim,) among `wanted` (documents,)."""
-        allowed = np.flatnonzero(wanted[self.rows])
-        limit = min(limit, len(allowed))
-        if limit == 0:
-            return []
-        selector = faiss.IDSelectorBatch(allowed)
-        _, found = self.index.search(
-            query[None],
-            limit,
-            params=faiss.SearchParameters(sel=selector),  # type: ignore[call-arg]
-        )
-        return [int(self.rows[at]) for at in found[0] if at >= 0]  # -1 pads a short answer
 
     def scores(self, query: Vectors, documents: int) -> Scores:
         """Cosine of `query` (dim,) with all `documents` of the segment; NaN without the field."""

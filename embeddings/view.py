@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.dense import Spread, unit
+from embeddings.dense import Rows, Spread, unit
 from embeddings.lexical import TermStatistics
 from embeddings.segment import Segment
 from matcher.ports import EvidenceTable, Signal, Signals
@@ -67,7 +67,7 @@ class IndexQueryView:
         centroid = np.zeros(self.query[Signal.DENSE_PROBLEM].shape)
         for segment, gone in self.segments:
             dense = segment.dense[Field.PROBLEM]
-            here = [id_ for id_ in cases if id_ in segment.row_of and id_ not in gone]
+            here = [id_ for id_ in cases if _holds(segment, gone, id_)]
             rows = np.array([segment.row_of[id_] for id_ in here], np.int64)
             weights = np.array([cases[id_] for id_ in here])
             has = np.isin(rows, dense.rows)
@@ -75,29 +75,23 @@ class IndexQueryView:
         return self._compared(Signal.FEEDBACK, unit(centroid[None].astype(np.float32))[0])
 
     def retrieve(self, kind: DocumentKind, partitions: Collection[str], limit: int) -> Signals:
-        best: set[DocumentId] = set()
+        picked: list[Rows] = []
         for (segment, gone), values in zip(self.segments, self.values, strict=True):
-            wanted = segment.within(kind, partitions, gone)
-            for signal, query in self.query.items():
-                rows = segment.dense[_FIELD_OF[signal]].best(query, wanted, limit)
-                best.update(segment.ids[row] for row in rows)
-            lexical = values[:, Signal.LEXICAL]
-            worded = np.flatnonzero(wanted & (lexical > 0.0))
-            order = np.argsort(-lexical[worded], kind="stable")[:limit]
-            best.update(segment.ids[row] for row in worded[order])
-        return self.score(best)
+            wanted = np.flatnonzero(segment.within(kind, partitions, gone))
+            best = [_best(values[wanted, signal], limit) for signal in self.query]
+            lexical = values[wanted, Signal.LEXICAL]
+            best.append(_best(np.where(lexical > 0.0, lexical, np.nan), limit))
+            picked.append(wanted[np.unique(np.concatenate(best))])
+        return self._signals(picked)
 
     def score(self, ids: Iterable[DocumentId]) -> Signals:
-        wanted = sorted(set(ids))
-        found: list[DocumentId] = []
-        picked: list[SignalMatrix] = []
-        for (segment, gone), values in zip(self.segments, self.values, strict=True):
-            here = [id_ for id_ in wanted if id_ in segment.row_of and id_ not in gone]
-            found.extend(here)
-            picked.append(values[[segment.row_of[id_] for id_ in here]])
-        order = sorted(range(len(found)), key=found.__getitem__)
-        stacked = np.concatenate(picked)[order]
-        return Signals(tuple(found[at] for at in order), stacked, self.mean, self.std)
+        wanted = set(ids)
+        return self._signals(
+            [
+                np.array(sorted(segment.row_of[i] for i in wanted if _holds(segment, gone, i)), int)
+                for segment, gone in self.segments
+            ]
+        )
 
     def evidence(self, partitions: Collection[str]) -> EvidenceTable:
         people = tuple(sorted({p for segment, _ in self.segments for p in segment.parts.people}))
@@ -131,12 +125,21 @@ class IndexQueryView:
         telling = {term: weight for term, weight in weights.items() if self.terms.telling(term)}
         words: dict[DocumentId, tuple[str, ...]] = {}
         for segment, gone in self.segments:
-            here = [id_ for id_ in documents if id_ in segment.row_of and id_ not in gone]
+            here = [id_ for id_ in documents if _holds(segment, gone, id_)]
             rows = [segment.row_of[id_] for id_ in here]
             shared = segment.lexical.shared_terms(telling, rows, limit)
             for id_, terms in zip(here, shared, strict=True):
                 words[id_] = tuple(dict.fromkeys(written.get(term, term) for term in terms))
         return words
+
+    def _signals(self, rows: Sequence[Rows]) -> Signals:
+        """The signals of `rows` of each segment, rising, in order of id: as segments are."""
+        ids = np.concatenate([s.ids[at] for (s, _), at in zip(self.segments, rows, strict=True)])
+        values = np.concatenate([v[at] for v, at in zip(self.values, rows, strict=True)])
+        if sum(len(at) > 0 for at in rows) > 1:
+            order = np.argsort(ids)
+            ids, values = ids[order], values[order]
+        return Signals(tuple(ids), values, self.mean, self.std)
 
     def _compared(self, signal: Signal, query: Vectors) -> IndexQueryView:
         """This view with one more dense signal: the cosine with `query` (dim,)."""
@@ -147,3 +150,15 @@ class IndexQueryView:
         for (segment, _), found in zip(self.segments, values, strict=True):
             found[:, signal] = segment.dense[part].scores(query, len(segment))
         return replace(self, query={**self.query, signal: query}, values=values, mean=mean, std=std)
+
+
+def _holds(segment: Segment, gone: Collection[DocumentId], id_: DocumentId) -> bool:
+    return id_ in segment.row_of and id_ not in gone
+
+
+def _best(scores: Scores, limit: int) -> Rows:
+    """Where the `limit` highest of `scores` (n,) are, in no order; NaN is never among them."""
+    known = np.flatnonzero(~np.isnan(scores))
+    if len(known) <= limit:
+        return known
+    return np.asarray(known[np.argpartition(-scores[known], limit)[:limit]])

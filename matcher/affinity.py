@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
@@ -122,11 +122,7 @@ def theme_pieces(expert: Expert, relevant: Mapping[str, float]) -> list[Piece]:
 def weight_of(experience: Experience, today: date) -> float:
     """Role, outcome and recency of one experience, in (0, 1]."""
     days = (today - experience.happened_on).days
-    return (
-        ROLE_WEIGHT[experience.role]
-        * OUTCOME_WEIGHT[experience.outcome]
-        * float(recency(np.array([days]))[0])
-    )
+    return ROLE_WEIGHT[experience.role] * OUTCOME_WEIGHT[experience.outcome] * _recency_of(days)
 
 
 def recency(days: npt.NDArray[np.int64]) -> Scores:
@@ -134,6 +130,11 @@ def recency(days: npt.NDArray[np.int64]) -> Scores:
     years = np.maximum(0.0, days / 365.25)
     halved = np.power(0.5, years / RECENCY_HALF_LIFE_YEARS)
     return np.asarray(RECENCY_FLOOR + (1.0 - RECENCY_FLOOR) * halved)
+
+
+@lru_cache(maxsize=20_000)  # days: more than fifty years of them
+def _recency_of(days: int) -> float:
+    return float(recency(np.array([days]))[0])
 
 
 def share_weights(count: int, aggregation: Aggregation) -> Scores:

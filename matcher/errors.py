@@ -13,7 +13,7 @@ SchakelError
 │   └── IndexDamaged           a file of the index is absent or has another hash
 ├── InputError                 several problems in what was given, each with its place
 │   ├── ImportRefused          rows of a CSV file
-│   └── CollectionRefused      lines of a judged collection
+│   └── CollectionRefused      lines of a judged collection, or of runs over it
 ├── UnknownReference           what was given names something that does not exist
 ├── NotFound                   no such thing for this viewer
 ├── Conflict                   it exists, but its state does not allow this
@@ -134,7 +134,7 @@ class ImportRefused(InputError):
 
 
 class CollectionRefused(InputError):
-    """A judged collection cannot be read."""
+    """A judged collection, or runs over it, cannot be read."""
 
 
 class UnknownReference(SchakelError):

@@ -44,9 +44,9 @@ def _reasons(
     reasons = [
         Reason(
             code=_CODE_OF[signal],
-            share=parts[signal],
+            share=float(parts[signal]),
             words=words if signal is Signal.LEXICAL else (),
-            deviations=parts[signal] / weights[signal],
+            deviations=float(parts[signal]) / weights[signal],
         )
         for signal in Signal
         if weights[signal]

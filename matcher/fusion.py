@@ -7,7 +7,7 @@ this query (Montague and Aslam 2001, "ZMUV"), and the weighted sum orders.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,7 +26,7 @@ WEIGHTS: Final[Mapping[Signal, float]] = {
     Signal.FEEDBACK: 0.8,
 }
 
-SignalParts = Sequence[float]  # a signal each: what it adds to a score
+SignalParts = npt.NDArray[np.float64]  # (len(Signal),): what each adds to a score
 
 _FLAT: Final = 1e-9  # a signal whose spread is below this says the same of every document
 
@@ -41,7 +41,8 @@ class Fused:
 
     def best_first(self) -> list[int]:
         """Rows by falling score; equal scores by id, so that an order can be repeated."""
-        return sorted(range(len(self.ids)), key=lambda row: (-self.scores[row], self.ids[row]))
+        falling = (-self.scores).tolist()
+        return sorted(range(len(self.ids)), key=lambda row: (falling[row], self.ids[row]))
 
 
 def fuse(signals: Signals, weights: Mapping[Signal, float] = WEIGHTS) -> Fused:

@@ -106,19 +106,19 @@ class Matcher:
         self, view: QueryView, query: Query, viewer: Viewer, directory: Directory
     ) -> QueryView:
         """`view`, told also by the cases that fit best: better than the average, by how much."""
-        candidates = self._candidates(view, DocumentKind.CASE, query, viewer)[:FEEDBACK_CASES]
-        score_of = {fused.ids[row]: float(fused.scores[row]) for fused, row in candidates}
+        fused, order = self._candidates(view, DocumentKind.CASE, query, viewer)
+        score_of = {fused.ids[row]: float(fused.scores[row]) for row in order[:FEEDBACK_CASES]}
         visible = directory.visible(score_of.keys(), viewer)
         best = {id_: score for id_, score in score_of.items() if id_ in visible and score > 0.0}
         return view.focused(best) if best else view
 
     def _candidates(
         self, view: QueryView, kind: DocumentKind, query: Query, viewer: Viewer
-    ) -> list[tuple[Fused, int]]:
-        """Candidates of `kind`, best first, as rows of their fused scores."""
+    ) -> tuple[Fused, list[int]]:
+        """Candidates of `kind`, and their rows best first."""
         signals = view.retrieve(kind, viewer.partitions, self.depth.retrieved)
         fused = fuse(signals, self.weights)
-        return [(fused, row) for row in fused.best_first() if fused.ids[row] != query.document]
+        return fused, [row for row in fused.best_first() if fused.ids[row] != query.document]
 
     def _visible(
         self,
@@ -132,15 +132,13 @@ class Matcher:
         """The best candidates that the store, asked again now, lets the viewer see."""
         if not limit:
             return []
-        candidates = self._candidates(view, kind, query, viewer)
-        visible = directory.visible([fused.ids[row] for fused, row in candidates], viewer)
+        fused, order = self._candidates(view, kind, query, viewer)
+        visible = directory.visible([fused.ids[row] for row in order], viewer)
+        seen = [row for row in order if fused.ids[row] in visible][:limit]
         return [
-            RankedDocument(
-                visible[fused.ids[row]], float(fused.scores[row]), fused.parts[row].tolist()
-            )
-            for fused, row in candidates
-            if fused.ids[row] in visible
-        ][:limit]
+            RankedDocument(visible[fused.ids[row]], float(fused.scores[row]), fused.parts[row])
+            for row in seen
+        ]
 
     def _people(
         self, view: QueryView, query: Query, viewer: Viewer, directory: Directory

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -61,6 +62,7 @@ def affinities(
     return values.astype(np.float64)
 
 
+@cache
 def _padded(count: int, aggregation: Aggregation) -> npt.NDArray[np.float64]:
     weights = share_weights(count, aggregation)
     return np.pad(weights, (0, count - len(weights)))

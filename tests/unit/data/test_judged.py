@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from data.judged import read_collection, write_runs
+from data.judged import read_collection
 from matcher.errors import CollectionRefused
 from matcher.evaluation import JudgedCase, JudgedPerson, JudgedQuery, Task
 
@@ -276,17 +276,3 @@ def test_problems_of_all_files_come_at_once(folder: Path) -> None:
         "queries.jsonl, regel 1",
         "peers.tsv, regel 1",
     ]
-
-
-def test_runs_are_written_in_trec_s_form_with_ranks_from_1(tmp_path: Path) -> None:
-    folder = tmp_path / "new" / "runs"
-    runs = {
-        Task.CASES: {"q1": [("c2", 0.75), ("c1", 0.5)], "q2": [("c1", 1 / 3)]},
-        Task.PEERS: {"q1": [("p2", -1.0)]},
-    }
-    write_runs(runs, folder, "schakel")
-    assert sorted(path.name for path in folder.iterdir()) == ["cases.run", "peers.run"]
-    assert (folder / "cases.run").read_text(encoding="utf-8") == (
-        "q1 Q0 c2 1 0.75 schakel\nq1 Q0 c1 2 0.5 schakel\nq2 Q0 c1 1 0.333333333 schakel\n"
-    )
-    assert (folder / "peers.run").read_text(encoding="utf-8") == "q1 Q0 p2 1 -1 schakel\n"

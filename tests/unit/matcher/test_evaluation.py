@@ -1,11 +1,8 @@
-"""Ranking and measuring a judged collection of three cases with known scores."""
+"""Ranking for a judged collection of three cases with known scores."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-
-import pytest
 
 from matcher.evaluation import (
     JudgedCase,
@@ -13,7 +10,6 @@ from matcher.evaluation import (
     JudgedPerson,
     JudgedQuery,
     Task,
-    measure,
     rank,
     run_depth,
 )
@@ -125,66 +121,3 @@ def test_the_corpus_becomes_documents_that_everyone_sees_in_order_of_id() -> Non
 def test_a_run_retrieves_every_case_of_a_large_collection() -> None:
     case = JudgedCase("c", "Titel", "Tekst", "Antwoord", TODAY)
     assert run_depth(JudgedCollection((case,) * 1500, (), (), {})).retrieved == 1500
-
-
-def test_a_perfect_run_has_perfect_figures() -> None:
-    judged = collection(qrels={Task.PEERS: {"q1": {"p1": 2, "p2": 1}, "q2": {"p2": 1}}})
-    runs = {Task.PEERS: {"q1": [("p1", 0.9), ("p2", 0.1)], "q2": [("p2", 0.4)]}}
-    figures = measure(runs, judged)[Task.PEERS]
-    assert {name: figure.mean for name, figure in figures.items()} == {
-        "ndcg@10": 1.0,
-        "mrr": 1.0,
-        "p@1": 1.0,
-        "recall@100": 1.0,
-    }
-
-
-def test_figures_are_means_over_the_judged_queries() -> None:
-    judged = collection(qrels={Task.CASES: {"q1": {"c1": 1}, "q2": {"c1": 1, "c2": 1}}})
-    runs = {Task.CASES: {"q1": [("c1", 0.9)], "q2": [("c3", 0.9), ("c1", 0.1)]}}
-    figures = measure(runs, judged)[Task.CASES]
-    discount = 1 / math.log2(3)
-    assert figures["ndcg@10"].mean == pytest.approx((1 + discount / (1 + discount)) / 2)
-    assert figures["mrr"].mean == pytest.approx((1 + 0.5) / 2)
-    assert figures["p@1"].mean == 0.5
-    assert figures["recall@100"].mean == pytest.approx((1 + 0.5) / 2)
-
-
-def test_recall_looks_a_hundred_deep() -> None:
-    judged = collection(qrels={Task.CASES: {"q1": {"x99": 1, "x100": 1}}})
-    runs = {Task.CASES: {"q1": [(f"x{n}", -float(n)) for n in range(200)]}}
-    assert measure(runs, judged)[Task.CASES]["recall@100"].mean == 0.5
-
-
-def test_a_judged_query_that_was_not_ranked_counts_as_nothing_found() -> None:
-    judged = collection(qrels={Task.CASES: {"q1": {"c1": 1}, "q2": {"c1": 1}}})
-    figures = measure({Task.CASES: {"q1": [("c1", 0.9)]}}, judged)[Task.CASES]
-    assert [(f.mean, f.queries, f.undefined) for f in figures.values()] == [(0.5, 2, 0)] * 4
-
-
-def test_a_judged_query_without_a_relevant_item_is_counted_apart() -> None:
-    judged = collection(qrels={Task.CASES: {"q1": {"c1": 1}, "q2": {"c1": 0}}})
-    runs = {Task.CASES: {"q1": [("c1", 0.9)], "q2": [("c1", 0.9)]}}
-    figures = measure(runs, judged)[Task.CASES]
-    assert [(f.mean, f.queries, f.undefined) for f in figures.values()] == [(1.0, 1, 1)] * 4
-
-
-def test_a_query_that_was_ranked_but_not_judged_does_not_count() -> None:
-    judged = collection(qrels={Task.CASES: {"q1": {"c1": 1}}})
-    runs = {Task.CASES: {"q1": [("c1", 0.9)], "unjudged": [("c2", 0.9)]}}
-    assert measure(runs, judged)[Task.CASES]["mrr"].queries == 1
-
-
-def test_a_task_without_qrels_has_no_figures() -> None:
-    judged = collection(asked("q1"), qrels={Task.CASES: {"q1": {"c1": 1}}})
-    index = FakeIndex([scored(id_, score) for id_, score in SCORES.items()])
-    runs = rank(Matcher(index, run_depth(judged)), judged)
-    assert measure(runs, judged).keys() == {Task.CASES}
-
-
-def test_figures_are_the_same_again() -> None:
-    qrels = {Task.CASES: {f"q{n}": {"c1": 1} for n in range(20)}}
-    runs = {Task.CASES: {f"q{n}": [("c1", 0.9)] for n in range(0, 20, 3)}}
-    judged = collection(qrels=qrels)
-    assert measure(runs, judged) == measure(runs, judged)
-    assert measure(runs, judged, seed=1) != measure(runs, judged, seed=2)
