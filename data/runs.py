@@ -85,9 +85,9 @@ def _score(text: str) -> float:
     return value
 
 
-def _falling(scores: Iterable[float]) -> Iterator[np.float32]:
+def _falling(scores: Iterable[float]) -> Iterator[float]:
     """Each score, or the highest number of 32 bits below the one before, whichever is lower."""
     last = np.float32(np.inf)
     for score in scores:
         last = min(np.float32(score), np.nextafter(last, np.float32(-np.inf)))
-        yield last
+        yield float(last)

@@ -52,6 +52,7 @@ class Bm25View:
     ids: tuple[DocumentId, ...]
     parts: Participations
     scores: Scores
+    on_topic: float = 1.0
 
     def focused(self, cases: Mapping[DocumentId, float]) -> Bm25View:
         return self

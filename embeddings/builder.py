@@ -12,12 +12,13 @@ from embeddings.dense import QueryCentre, Spread, Whitening
 from embeddings.generation import IndexGeneration, Statistics
 from embeddings.lexical import TermStatistics, lexical_text
 from embeddings.segment import Segment
+from embeddings.topic import Topic, everyday
 from matcher.ports import Encoder
 from matcher.text import has_words
 from matcher.types import Document, DocumentId, DocumentKind, Field, Vectors
 
-# Documents from which is learnt where queries lie: docs/decisions/002-signals-and-weights.md.
-QUERY_CENTRE_SAMPLE: Final = 128
+# Documents from which is learnt where queries lie: docs/decisions/005-ranking.md.
+QUERY_SAMPLE: Final = 128
 
 
 def build(
@@ -44,10 +45,19 @@ def build(
         stacked = np.array(own, np.float32).reshape(-1, dimension)
         whitening[part] = Whitening.of(stacked)
         spread[part] = Spread.of(whitening[part].documents(stacked))
-    query_centre = _query_centre(written, documents_encoder)
+    short, long = _as_questions(written)
+    short_vectors = documents_encoder.encode_queries(short)
+    long_vectors = documents_encoder.encode_queries(long)
+    query_centre = QueryCentre(
+        _mean(short_vectors), _mean(long_vectors), _mean_words(short), _mean_words(long)
+    )
+    topic = Topic.of(
+        np.concatenate([short_vectors, long_vectors]),
+        documents_encoder.encode_queries(everyday()),
+    )
     analyser = Analyser.from_texts(f"{d.problem}\n{d.resolution}" for d in written)
     terms = TermStatistics.from_texts(map(lexical_text, written), analyser)
-    statistics = Statistics(whitening, query_centre, spread, terms)
+    statistics = Statistics(whitening, query_centre, spread, terms, topic)
     return IndexGeneration(
         name=name,
         model=documents_encoder.fingerprint,
@@ -93,19 +103,14 @@ def _mean(vectors: Vectors) -> Vectors:
     return np.asarray(vectors.mean(axis=0, dtype=np.float64), dtype=np.float32)
 
 
-def _query_centre(documents: Sequence[Document], encoder: Encoder) -> QueryCentre:
-    """From titles, as short questions, and whole problems, as long ones, of a sample."""
-    step = max(1.0, len(documents) / QUERY_CENTRE_SAMPLE)
-    count = min(QUERY_CENTRE_SAMPLE, len(documents))
+def _as_questions(documents: Sequence[Document]) -> tuple[list[str], list[str]]:
+    """What a sample of `documents` would be as short questions, and as long ones."""
+    step = max(1.0, len(documents) / QUERY_SAMPLE)
+    count = min(QUERY_SAMPLE, len(documents))
     sample = [documents[int(at * step)].problem for at in range(count)]
     long = [problem for problem in sample if has_words(problem)]
     short = [title for problem in long if has_words(title := problem.split("\n", 1)[0])]
-    return QueryCentre(
-        _mean(encoder.encode_queries(short)),
-        _mean(encoder.encode_queries(long)),
-        _mean_words(short),
-        _mean_words(long),
-    )
+    return short, long
 
 
 def _mean_words(texts: Sequence[str]) -> float:

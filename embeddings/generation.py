@@ -14,6 +14,7 @@ from embeddings.dense import QueryCentre, Spread, Whitening
 from embeddings.lexical import TermStatistics, lexical_text
 from embeddings.participations import participations
 from embeddings.segment import Entry, Item, Segment
+from embeddings.topic import Topic
 from embeddings.view import IndexQueryView
 from matcher.ports import Encoder
 from matcher.types import Document, DocumentId, Field, Vectors
@@ -27,6 +28,7 @@ class Statistics:
     query_centre: QueryCentre
     spread: Mapping[Field, Spread]
     terms: TermStatistics
+    topic: Topic
 
     @property
     def dimension(self) -> int:
@@ -75,8 +77,9 @@ class IndexGeneration:
             part: whitening.query(encoded, centre)[0]
             for part, whitening in self.statistics.whitening.items()
         }
+        on_topic = self.statistics.topic.probability(encoded[0])
         return IndexQueryView.of(
-            self.segments(), text, query, self.statistics.spread, self.statistics.terms
+            self.segments(), text, query, self.statistics.spread, self.statistics.terms, on_topic
         )
 
     def changed(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 
@@ -47,7 +48,10 @@ class RecombinedEncoder:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
         lines = [[line for line in text.splitlines() if has_words(line)] for text in texts]
-        new = [line for line in dict.fromkeys(sum(lines, [])) if line not in self._known]
+        new = [line for line in dict.fromkeys(chain(*lines)) if line not in self._known]
         self._known.update(zip(new, self.encoder.encode_documents(new), strict=True))
-        mixed = [np.average([self._known[s] for s in own], axis=0, weights=[len(s.split()) for s in own]) for own in lines]
-        return unit(np.array(mixed, np.float32))
+        return unit(np.array([self._mixed(own) for own in lines], np.float32))
+
+    def _mixed(self, lines: Sequence[str]) -> Vectors:
+        weights = np.array([len(line.split()) for line in lines], np.float32)
+        return np.asarray(weights @ np.stack([self._known[line] for line in lines]))

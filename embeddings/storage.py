@@ -33,6 +33,7 @@ from embeddings.generation import IndexGeneration, Statistics
 from embeddings.lexical import LexicalSegment, TermStatistics
 from embeddings.participations import Participations
 from embeddings.segment import Entry, Segment
+from embeddings.topic import Topic
 from matcher.errors import IndexDamaged, IndexMissing, IndexOfOtherModel
 from matcher.ports import Encoder
 from matcher.types import DocumentId, DocumentKind, Field, PersonId
@@ -155,6 +156,8 @@ def _serialised(generation: IndexGeneration) -> dict[str, bytes]:
     arrays: dict[str, Any] = {
         "query_short": queries.short,
         "query_long": queries.long,
+        "topic_weights": statistics.topic.weights,
+        "topic_offset": np.array(statistics.topic.offset),
         "query_words": np.array([queries.short_words, queries.long_words]),
     }
     for part in Field:
@@ -218,6 +221,7 @@ def _deserialised(
         terms=TermStatistics(
             terms["documents"], terms["frequency"], Analyser(Compounds(terms["words"]))
         ),
+        topic=Topic(arrays["topic_weights"], float(arrays["topic_offset"])),
     )
     dense = {
         part: DenseSegment(

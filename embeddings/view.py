@@ -37,6 +37,7 @@ class IndexQueryView:
     std: Scores  # (len(Signal),): and how widely that varies
     spread: Mapping[Field, Spread]
     terms: TermStatistics
+    on_topic: float
 
     @classmethod
     def of(
@@ -46,6 +47,7 @@ class IndexQueryView:
         query: Mapping[Field, Vectors],
         spread: Mapping[Field, Spread],
         terms: TermStatistics,
+        on_topic: float,
     ) -> IndexQueryView:
         """The view of `text`, encoded and whitened as `query`: every document is scored once."""
         weights = terms.weights(text)
@@ -57,7 +59,7 @@ class IndexQueryView:
         counted = values[0][base.is_text, Signal.LEXICAL]
         if len(counted):
             mean[Signal.LEXICAL], std[Signal.LEXICAL] = counted.mean(), counted.std()
-        view = cls(segments, text, {}, values, mean, std, spread, terms)
+        view = cls(segments, text, {}, values, mean, std, spread, terms, on_topic)
         for part, signal in _DENSE.items():
             view = view._compared(signal, query[part])
         return view

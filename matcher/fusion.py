@@ -23,7 +23,7 @@ WEIGHTS: Final[Mapping[Signal, float]] = {
     Signal.DENSE_PROBLEM: 1.0,
     Signal.DENSE_RESOLUTION: 0.5,
     Signal.LEXICAL: 0.6,
-    Signal.FEEDBACK: 0.8,
+    Signal.FEEDBACK: 1.0,
 }
 
 SignalParts = npt.NDArray[np.float64]  # (len(Signal),): what each adds to a score

@@ -99,9 +99,14 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """The answer to one question, from one generation of the index."""
+    """The answer to one question, from one generation of the index.
+
+    Without `fits` nothing suits the question: no one is suggested, and the documents are merely
+    what comes nearest.
+    """
 
     generation: str
+    fits: bool = True
     cases: tuple[DocumentMatch, ...] = ()
     questions: tuple[DocumentMatch, ...] = ()
     peers: tuple[PersonMatch, ...] = ()

@@ -38,6 +38,7 @@ from matcher.types import (
 # docs/decisions/005-ranking.md.
 FEEDBACK_CASES: Final = 20
 SHORTLISTED: Final = 8  # people asked after for one that is shown: some may not be suggested
+ON_TOPIC: Final = 0.5  # below it a question is rather about something else than the index is
 THEMES: Final = 3  # themes nearest to the question, of which those who declared one are asked
 
 
@@ -75,15 +76,18 @@ class Matcher:
     def match(self, query: Query, viewer: Viewer, directory: Directory) -> Matches:
         """The matches for `query` that `viewer` may see, each with its reasons.
 
-        Raises EmptyText when the question holds no word to match on.
+        Where the question is about something else entirely, no one's time is asked: the lists
+        of people are empty. Raises EmptyText when the question holds no word to match on.
         """
         ranking = self.rank(query, viewer, directory)
+        fits = ranking.view.on_topic >= ON_TOPIC
         return Matches(
             generation=ranking.generation,
+            fits=fits,
             cases=self._documents(ranking.cases, ranking.view),
             questions=self._documents(ranking.questions, ranking.view),
-            peers=_people(ranking.peers, viewer, directory),
-            advisers=_people(ranking.advisers, viewer, directory),
+            peers=_people(ranking.peers if fits else (), viewer, directory),
+            advisers=_people(ranking.advisers if fits else (), viewer, directory),
             excluded=tuple(ranking.excluded),
         )
 

@@ -104,6 +104,10 @@ class EvidenceTable:
 class QueryView(Protocol):
     """One query as one generation of the index sees it."""
 
+    @property
+    def on_topic(self) -> float:
+        """How likely the query is about what the index is about at all, in [0, 1]."""
+
     def focused(self, cases: Mapping[DocumentId, float]) -> QueryView:
         """The same query, told also by `cases` with their weights: it has the signal FEEDBACK."""
 

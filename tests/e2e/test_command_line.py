@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from pathlib import Path
 
@@ -74,41 +73,6 @@ def test_an_unknown_person_or_an_empty_question_is_refused(running: Running) -> 
         refused = _run(running.environment, "match", *words)
         assert refused.returncode == 1
         assert "Traceback" not in refused.stderr
-
-
-def test_evaluate_measures_a_judged_set_and_writes_runs(running: Running, tmp_path: Path) -> None:
-    judged = tmp_path / "set"
-    (judged / "qrels").mkdir(parents=True)
-    texts = {"d1": "Pesten in de klas", "d2": "Rekenen met breuken", "d3": "Lekkage in het lokaal"}
-    corpus = [
-        {"_id": id_, "title": text, "text": text, "answer": "Opgelost.", "date": "2024-01-01"}
-        for id_, text in texts.items()
-    ]
-    queries = [
-        {"_id": "q1", "title": "", "text": "rekenen met breuken lukt niet", "date": "2024-05-01"},
-        {
-            "_id": "q2",
-            "title": "",
-            "text": "er is lekkage in het lokaal van groep 4",
-            "date": "2024-05-01",
-        },
-    ]
-    people = [{"_id": "a1", "kind": "adviser", "docs": ["d2"]},
-              {"_id": "a2", "kind": "adviser", "docs": ["d1", "d3"]}]  # fmt: skip
-    for name, rows in (("corpus", corpus), ("queries", queries), ("people", people)):
-        (judged / f"{name}.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
-    (judged / "qrels" / "cases.tsv").write_text("q1 0 d2 1\nq2 0 d3 1\n")
-    (judged / "qrels" / "advisers.tsv").write_text("q1 0 a1 1\nq2 0 a2 1\n")
-    runs = tmp_path / "runs"
-    done = _run(running.environment, "evaluate", str(judged), "--runs", str(runs), "--json")
-    assert done.returncode == 0, done.stderr
-    figures = json.loads(done.stdout)
-    assert set(figures["schakel"]) == set(figures["bm25"]) == {"cases", "advisers"}
-    assert figures["schakel"]["cases"]["ndcg@10"]["mean"] == 1.0
-    assert figures["schakel"]["advisers"]["mrr"]["queries"] == 2
-    first = (runs / "cases.run").read_text().splitlines()[0].split()
-    assert [first[0], first[1], first[3], first[5]] == ["q1", "Q0", "1", "schakel"]
-    assert (runs / "bm25" / "advisers.run").is_file()
 
 
 def test_a_setting_that_cannot_be_is_named(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from matcher.exposure import Exposure, gini
         ([0.0, 0.0, 5.0, 0.0], 1.0),
         # pairs differ by 1, 2 and 1: 4/3 on average; half of that over a mean of 2
         ([3.0, 1.0, 2.0], 1 / 3),
-        # one pair of 10 differs by 0, six by 1 or 3 ...: 1 1 2 2 5: 1+1+4+1+1+4+0+3+3 = 18 of 10
+        # of ten pairs four differ by 1, two by 4 and two by 3: 18/10; the mean is 11/5
         ([1.0, 1.0, 2.0, 2.0, 5.0], (18 / 10) / 2 / (11 / 5)),
     ],
 )
