@@ -111,7 +111,7 @@ def matcher_for(
     """
     encoder = encoder_of(settings)
     vectors = SqlVectors(Database.for_vectors(settings.home / "evaluate" / "vectors.db"))
-    caching = CachingEncoder(encoder, vectors, progress)
+    caching = CachingEncoder(encoder, vectors, progress, keeps_queries=True)
     served = ServedIndex()
     served.replace(
         build(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from data.database import Database
@@ -12,9 +12,11 @@ from data.documents import SqlDocuments
 from embeddings.builder import apply, build
 from embeddings.caching import CachingEncoder
 from embeddings.generation import IndexGeneration
+from embeddings.sentences import sentences
 from embeddings.storage import IndexFolder
 from matcher.errors import IndexMissing, IndexStateError
 from matcher.ports import Encoder, VectorStore
+from matcher.types import Document
 
 Progress = Callable[[int, int], None]
 
@@ -69,7 +71,7 @@ class Indexer:
     def load(self) -> None:
         """Serve the generation on disk. Raises IndexMissing, IndexOfOtherModel, IndexDamaged."""
         with self._writing:
-            self._served.replace(self._folder.load(self._encoder))
+            self._served.replace(self._folder.load(self._caching(None)))
 
     def rebuild(self, progress: Progress | None = None) -> IndexGeneration:
         """Build a new generation from the database, save it and serve it."""
@@ -97,6 +99,7 @@ class Indexer:
                 return len(written)
             removed = set(written) - {document.id for document in changes}
             encoder = self._caching(None)
+            _know_sentences(changes, encoder)
             self._served.replace(apply(generation, changes, removed, position, encoder))
             return len(written)
 
@@ -110,7 +113,7 @@ class Indexer:
         try:
             if self._folder.current_name() in (None, generation.name):
                 return generation
-            generation = self._folder.load(self._encoder)
+            generation = self._folder.load(self._caching(None))
         except IndexStateError as error:  # made by another model, say: this one still serves
             if self._refused != str(error):
                 self._refused = str(error)
@@ -124,19 +127,25 @@ class Indexer:
             with self._database.read() as session:
                 source = SqlDocuments(session)
                 position, documents = source.position(), source.documents()
+            _know_sentences(documents, self._caching(progress))
             generation = build(
                 documents,
                 name=self._folder.next_name(),
                 position=position,
-                documents_encoder=self._caching(progress),
-                query_encoder=self._encoder,
+                documents_encoder=self._caching(progress, keeps_queries=True),
+                query_encoder=self._caching(None),
             )
             self._folder.save(generation)
         self._served.replace(generation)
         return generation
 
-    def _caching(self, progress: Progress | None) -> CachingEncoder:
-        return CachingEncoder(self._encoder, self._vectors, progress)
+    def _caching(self, progress: Progress | None, keeps_queries: bool = False) -> CachingEncoder:
+        return CachingEncoder(self._encoder, self._vectors, progress, keeps_queries)
+
+
+def _know_sentences(documents: Collection[Document], encoder: Encoder) -> None:
+    """Have every sentence encoded that may be quoted, so that explaining a match is quick."""
+    encoder.encode_documents([s for document in documents for s in sentences(document.passages)])
 
 
 class Follower:

@@ -8,10 +8,13 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from api.texts_nl import (
+    NOTHING_FITS,
+    SMALL,
     document_reason,
     evidence_title,
     gives_away,
     person_reason,
+    quote,
     shown_name,
     shown_organisation,
 )
@@ -104,23 +107,28 @@ class VraagUit(_Out):
 
 
 class DocumentUit(_Out):
-    """Een voorgestelde casus of vraag. `score` ordent alleen; hoger past beter."""
+    """Een voorgestelde casus of vraag. `score` ordent alleen; hoger past beter.
+
+    `zin` is de zin uit de tekst die het dichtst bij uw vraag ligt; soms is die er niet.
+    """
 
     id: str
     titel: str
     rang: int
     score: float
     toelichting: str
+    zin: str
     deelbereik: SharingScope
 
     @classmethod
-    def of(cls, match: DocumentMatch) -> DocumentUit:
+    def of(cls, match: DocumentMatch, fits: bool) -> DocumentUit:
         return cls(
             id=match.document.id,
             titel=match.document.title,
             rang=match.rank,
             score=match.score,
-            toelichting=document_reason(match),
+            toelichting=document_reason(match) if fits else SMALL,
+            zin=quote(match) if fits else "",
             deelbereik=match.document.scope,
         )
 
@@ -153,7 +161,11 @@ class BewijsUit(_Out):
 
 
 class PersoonUit(_Out):
-    """Een voorgestelde collega of adviseur. De aandelen tellen op tot de passendheid."""
+    """Een voorgestelde collega of adviseur. De aandelen tellen op tot de passendheid.
+
+    `bewijs` noemt de casussen die het meest tellen. `overigeCasussen` zegt hoeveel er nog meer
+    meetellen, `overigAandeel` hoeveel die samen doen.
+    """
 
     id: str
     naam: str
@@ -161,6 +173,8 @@ class PersoonUit(_Out):
     rang: int
     passendheid: float
     bewijs: list[BewijsUit]
+    overige_casussen: int
+    overig_aandeel: float
     toelichting: str
 
     @classmethod
@@ -172,13 +186,21 @@ class PersoonUit(_Out):
             rang=match.rank,
             passendheid=match.affinity,
             bewijs=[BewijsUit.of(match.expert, evidence) for evidence in match.evidence],
+            overige_casussen=match.others,
+            overig_aandeel=match.others_share,
             toelichting=person_reason(match),
         )
 
 
 class MatchesUit(_Out):
-    """Het antwoord op een vraag: wie en wat erop lijkt, met de reden."""
+    """Het antwoord op een vraag: wie en wat erop lijkt, met de reden.
 
+    Is `passend` niet waar, dan past er niets goed: `melding` zegt dat, er worden geen mensen
+    voorgesteld, en de casussen en vragen zijn alleen wat nog het dichtst in de buurt komt.
+    """
+
+    passend: bool
+    melding: str
     casussen: list[DocumentUit]
     vragen: list[DocumentUit]
     collegas: list[PersoonUit]
@@ -189,8 +211,10 @@ class MatchesUit(_Out):
     @classmethod
     def of(cls, matches: Matches, seconds: float) -> MatchesUit:
         return cls(
-            casussen=[DocumentUit.of(match) for match in matches.cases],
-            vragen=[DocumentUit.of(match) for match in matches.questions],
+            passend=matches.fits,
+            melding="" if matches.fits else NOTHING_FITS,
+            casussen=[DocumentUit.of(match, matches.fits) for match in matches.cases],
+            vragen=[DocumentUit.of(match, matches.fits) for match in matches.questions],
             collegas=[PersoonUit.of(match) for match in matches.peers],
             adviseurs=[PersoonUit.of(match) for match in matches.advisers],
             generatie=matches.generation,

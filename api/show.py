@@ -28,6 +28,11 @@ SHOWN = 5  # of each list: what fits a screen; --json gives all
 
 def show_matches(console: Console, matches: MatchesUit) -> None:
     """The best of the four lists, each item with its reason."""
+    if not matches.passend:
+        console.print()
+        console.print(Text(matches.melding))
+        _documents(console, "Wat nog het dichtst in de buurt komt", matches.casussen)
+        return
     _documents(console, "Opgeloste casussen", matches.casussen)
     _documents(console, "Wie deze vraag ook heeft", matches.vragen)
     _people(console, "Collega's", matches.collegas)
@@ -101,6 +106,8 @@ def _documents(console: Console, title: str, documents: list[DocumentUit]) -> No
     for found in documents[:SHOWN]:
         console.print(_line(found.rang, found.titel, found.id))
         console.print(_indented(found.toelichting))
+        if found.zin:
+            console.print(_indented(f"‘{found.zin}’"))
 
 
 def _people(console: Console, title: str, people: list[PersoonUit]) -> None:

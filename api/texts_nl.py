@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Final
 
@@ -43,16 +44,29 @@ NOT_FOUND: Final[Mapping[str, str]] = {
 }
 
 
+NOTHING_FITS: Final = (
+    "Geen goede match gevonden. Uw vraag lijkt over iets anders te gaan dan wat hier bekend is. "
+    "Beschrijf de situatie op uw school wat uitgebreider, of bel uw beleidsadviseur."
+)
+SMALL: Final = "De overeenkomst is klein."
+_LONGEST_QUOTE: Final = 200  # characters
+
+
 def document_reason(match: DocumentMatch) -> str:
     """Why a case or question was suggested."""
     sentences = [s for reason in match.reasons if (s := _reason(reason))]
-    return " ".join(sentences) or "De overeenkomst is klein."
+    return " ".join(sentences) or SMALL
+
+
+def quote(match: DocumentMatch) -> str:
+    """The sentence that fits best, cut at a word where it is long; empty if there is none."""
+    return textwrap.shorten(match.sentence, _LONGEST_QUOTE, placeholder=" …")
 
 
 def person_reason(match: PersonMatch) -> str:
     """Why a person was suggested: the case that says most, and how many more count."""
     first, rest = match.evidence[0], match.evidence[1:]
-    more = sum(1 for evidence in rest if not evidence.self_declared)
+    more = match.others + sum(1 for evidence in rest if not evidence.self_declared)
     sentence = _evidence(first, evidence_title(match.expert, first))
     if more == 1:
         return f"{sentence} Nog één casus telt mee."
@@ -91,6 +105,8 @@ def _reason(reason: Reason) -> str:
         return "De situatie lijkt op de uwe."
     if reason.code is ReasonCode.SIMILAR_RESOLUTION:
         return "De aanpak past bij uw vraag."
+    if reason.code is ReasonCode.LIKE_THE_BEST:
+        return ""  # says of other cases what the first of the list says already
     return f"Woorden die u ook gebruikt: {', '.join(reason.words)}." if reason.words else ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TypeVarTuple
 
 from sqlalchemy import Row, Select, func, select
@@ -24,6 +24,7 @@ from data.tables import (
 )
 from matcher.entities import Person, Theme
 from matcher.errors import NotFound
+from matcher.text import passages
 from matcher.types import (
     DocumentId,
     Experience,
@@ -70,6 +71,28 @@ class SqlDirectory:
                 key = DocumentId(id_)
                 found[key] = VisibleDocument(key, title, scope, asked_on, outcome, organisation)
         return found
+
+    def passages(
+        self, ids: Collection[DocumentId], viewer: Viewer
+    ) -> Mapping[DocumentId, Sequence[str]]:
+        query = (
+            select(
+                QuestionRow.id,
+                QuestionRow.situation,
+                QuestionRow.tried,
+                QuestionRow.goal,
+                ResolutionRow.approach,
+                ResolutionRow.worked,
+                ResolutionRow.did_not_work,
+            )
+            .outerjoin(ResolutionRow)
+            .where(visible_to(viewer))
+        )
+        return {
+            DocumentId(id_): passages(*(part or "" for part in parts))
+            for some in in_parts(ids)
+            for id_, *parts in self._session.execute(query.where(QuestionRow.id.in_(some)))
+        }
 
     def experts(
         self, people: Collection[PersonId], themes: Collection[DocumentId], viewer: Viewer

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from data.database import in_parts
 from data.rights import FINDABLE, partition_of
-from data.tables import OutboxRow, QuestionRow, ThemeRow
-from matcher.text import problem_text, redact, resolution_text
+from data.tables import OutboxRow, QuestionRow, ResolutionRow, ThemeRow
+from matcher.text import passages, problem_text, redact, resolution_text
 from matcher.types import (
     NATIONAL_PARTITION,
     Document,
@@ -102,10 +102,24 @@ def _question(row: QuestionRow) -> Document:
         if resolution
         else "",
         title=redact(row.title),
+        passages=passages(
+            row.situation,
+            row.tried,
+            row.goal,
+            *(
+                (resolution.approach, resolution.worked, resolution.did_not_work)
+                if resolution
+                else ()
+            ),
+        ),
         parts=tuple(Part(PersonId(p.person_id), p.role) for p in row.participations),
         outcome=resolution.outcome if resolution else None,
         happened_on=resolution.recorded_on if resolution else None,
     )
+
+
+def _of_resolution(row: ResolutionRow | None) -> tuple[str, ...]:
+    return (row.approach, row.worked, row.did_not_work) if row else ()
 
 
 def _theme(row: ThemeRow) -> Document:

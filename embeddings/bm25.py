@@ -89,3 +89,8 @@ class Bm25View:
         limit: int,
     ) -> Mapping[DocumentId, tuple[str, ...]]:
         return {}
+
+    def best_sentences(
+        self, passages: Mapping[DocumentId, Sequence[str]]
+    ) -> Mapping[DocumentId, str]:
+        return {}

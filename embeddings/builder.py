@@ -9,9 +9,10 @@ import numpy as np
 
 from embeddings.analysis import Analyser
 from embeddings.dense import QueryCentre, Spread, Whitening
-from embeddings.generation import IndexGeneration, Statistics
+from embeddings.generation import IndexGeneration
 from embeddings.lexical import TermStatistics, lexical_text
 from embeddings.segment import Segment
+from embeddings.statistics import Statistics
 from embeddings.topic import Topic, everyday
 from matcher.ports import Encoder
 from matcher.text import has_words

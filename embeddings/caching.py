@@ -22,12 +22,14 @@ Progress = Callable[[int, int], None]  # different texts done, different texts i
 class CachingEncoder:
     """Implements :class:`matcher.ports.Encoder` through a store of vectors made before.
 
-    Equal texts share one vector; it is kept by content, never by the id of a document.
+    Equal texts share one vector; it is kept by content, never by the id of a document. What is
+    asked is kept only where that is wished: no trace of a question is left behind by serving it.
     """
 
     encoder: Encoder
     store: VectorStore
     progress: Progress | None = None
+    keeps_queries: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -41,6 +43,8 @@ class CachingEncoder:
         return self._encode(texts, "document", self.encoder.encode_documents)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        if not self.keeps_queries:
+            return self.encoder.encode_queries(texts)
         return self._encode(texts, "query", self.encoder.encode_queries)
 
     def _encode(

@@ -10,38 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from embeddings.dense import QueryCentre, Spread, Whitening
-from embeddings.lexical import TermStatistics, lexical_text
-from embeddings.participations import participations
-from embeddings.segment import Entry, Item, Segment
-from embeddings.topic import Topic
+from embeddings.segment import Item, Segment
+from embeddings.statistics import Statistics
 from embeddings.view import IndexQueryView
 from matcher.ports import Encoder
-from matcher.types import Document, DocumentId, Field, Vectors
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """What the base of a generation says of texts in general."""
-
-    whitening: Mapping[Field, Whitening]
-    query_centre: QueryCentre
-    spread: Mapping[Field, Spread]
-    terms: TermStatistics
-    topic: Topic
-
-    @property
-    def dimension(self) -> int:
-        return len(self.query_centre.short)
-
-    def item(self, document: Document, vectors: Mapping[Field, Vectors]) -> Item:
-        """`document` with its `vectors` as the model gave them, ready for a segment."""
-        return Item(
-            Entry(document.id, document.kind, document.partition, document.revision),
-            {part: self.whitening[part].documents(v[None])[0] for part, v in vectors.items()},
-            self.terms.weights(lexical_text(document)),
-            participations(document),
-        )
+from matcher.types import DocumentId
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +44,7 @@ class IndexGeneration:
         return int(self.base.is_text.sum())
 
     def view(self, text: str) -> IndexQueryView:
-        encoded = self.encoder.encode_queries([text])
-        centre = self.statistics.query_centre.at(len(text.split()))
-        query = {
-            part: whitening.query(encoded, centre)[0]
-            for part, whitening in self.statistics.whitening.items()
-        }
-        on_topic = self.statistics.topic.probability(encoded[0])
-        return IndexQueryView.of(
-            self.segments(), text, query, self.statistics.spread, self.statistics.terms, on_topic
-        )
+        return IndexQueryView.of(self.segments(), text, self.statistics, self.encoder)
 
     def changed(
         self, items: Collection[Item], removed: Collection[DocumentId], position: int

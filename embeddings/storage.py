@@ -29,10 +29,11 @@ from embeddings.analysis import ANALYSIS_VERSION, Analyser
 from embeddings.compounds import Compounds
 from embeddings.dense import DenseSegment, QueryCentre, Spread, Whitening
 from embeddings.folders import fsync
-from embeddings.generation import IndexGeneration, Statistics
+from embeddings.generation import IndexGeneration
 from embeddings.lexical import LexicalSegment, TermStatistics
 from embeddings.participations import Participations
 from embeddings.segment import Entry, Segment
+from embeddings.statistics import Statistics
 from embeddings.topic import Topic
 from matcher.errors import IndexDamaged, IndexMissing, IndexOfOtherModel
 from matcher.ports import Encoder

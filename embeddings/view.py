@@ -9,10 +9,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.dense import Rows, Spread, unit
-from embeddings.lexical import TermStatistics
+from embeddings.dense import Rows, unit
 from embeddings.segment import Segment
-from matcher.ports import EvidenceTable, Signal, Signals
+from embeddings.sentences import sentences
+from embeddings.statistics import Statistics
+from matcher.ports import Encoder, EvidenceTable, Signal, Signals
 from matcher.types import DocumentId, DocumentKind, Field, Integers, Scores, SignalMatrix, Vectors
 
 Segments = tuple[tuple[Segment, frozenset[DocumentId]], ...]  # each with the ids that are gone
@@ -35,22 +36,18 @@ class IndexQueryView:
     values: tuple[SignalMatrix, ...]  # a segment each: of all its documents
     mean: Scores  # (len(Signal),): what the base gives this query on average,
     std: Scores  # (len(Signal),): and how widely that varies
-    spread: Mapping[Field, Spread]
-    terms: TermStatistics
     on_topic: float
+    statistics: Statistics
+    encoder: Encoder
 
     @classmethod
     def of(
-        cls,
-        segments: Segments,
-        text: str,
-        query: Mapping[Field, Vectors],
-        spread: Mapping[Field, Spread],
-        terms: TermStatistics,
-        on_topic: float,
+        cls, segments: Segments, text: str, statistics: Statistics, encoder: Encoder
     ) -> IndexQueryView:
-        """The view of `text`, encoded and whitened as `query`: every document is scored once."""
-        weights = terms.weights(text)
+        """The view of `text`: encoded once, and every document scored once. Raises EmptyText."""
+        encoded = encoder.encode_queries([text])
+        on_topic = statistics.topic.probability(encoded[0])
+        weights = statistics.terms.weights(text)
         values = tuple(np.full((len(s), len(Signal)), np.nan) for s, _ in segments)
         for (segment, _), found in zip(segments, values, strict=True):
             found[:, Signal.LEXICAL] = segment.lexical.scores(weights)
@@ -59,9 +56,11 @@ class IndexQueryView:
         counted = values[0][base.is_text, Signal.LEXICAL]
         if len(counted):
             mean[Signal.LEXICAL], std[Signal.LEXICAL] = counted.mean(), counted.std()
-        view = cls(segments, text, {}, values, mean, std, spread, terms, on_topic)
+        view = cls(segments, text, {}, values, mean, std, on_topic, statistics, encoder)
+        centre = statistics.query_centre.at(len(text.split()))
         for part, signal in _DENSE.items():
-            view = view._compared(signal, query[part])
+            query = statistics.whitening[part].query(encoded, centre)[0]
+            view = view._compared(signal, query)
         return view
 
     def focused(self, cases: Mapping[DocumentId, float]) -> IndexQueryView:
@@ -122,17 +121,31 @@ class IndexQueryView:
     def shared_words(
         self, documents: Collection[DocumentId], limit: int
     ) -> Mapping[DocumentId, tuple[str, ...]]:
-        written = self.terms.analyser.words_by_term(self.text)
-        weights = self.terms.weights(self.text)
-        telling = {term: weight for term, weight in weights.items() if self.terms.telling(term)}
+        terms = self.statistics.terms
+        written = terms.analyser.words_by_term(self.text)
+        weights = terms.weights(self.text)
+        telling = {term: weight for term, weight in weights.items() if terms.telling(term)}
         words: dict[DocumentId, tuple[str, ...]] = {}
         for segment, gone in self.segments:
             here = [id_ for id_ in documents if _holds(segment, gone, id_)]
             rows = [segment.row_of[id_] for id_ in here]
             shared = segment.lexical.shared_terms(telling, rows, limit)
-            for id_, terms in zip(here, shared, strict=True):
-                words[id_] = tuple(dict.fromkeys(written.get(term, term) for term in terms))
+            for id_, found in zip(here, shared, strict=True):
+                words[id_] = tuple(dict.fromkeys(written.get(term, term) for term in found))
         return words
+
+    def best_sentences(
+        self, passages: Mapping[DocumentId, Sequence[str]]
+    ) -> Mapping[DocumentId, str]:
+        cut = [(id_, sentence) for id_, texts in passages.items() for sentence in sentences(texts)]
+        vectors = self.encoder.encode_documents([sentence for _, sentence in cut])
+        whitening = self.statistics.whitening[Field.PROBLEM]
+        nearness = whitening.documents(vectors) @ self.query[Signal.DENSE_PROBLEM]
+        best: dict[DocumentId, tuple[float, str]] = {}
+        for (id_, sentence), near in zip(cut, nearness.tolist(), strict=True):
+            if id_ not in best or near > best[id_][0]:
+                best[id_] = (near, sentence)
+        return {id_: sentence for id_, (_, sentence) in best.items()}
 
     def _signals(self, rows: Sequence[Rows]) -> Signals:
         """The signals of `rows` of each segment, rising, in order of id: as segments are."""
@@ -147,7 +160,7 @@ class IndexQueryView:
         """This view with one more dense signal: the cosine with `query` (dim,)."""
         part = _FIELD_OF[signal]
         mean, std = self.mean.copy(), self.std.copy()
-        mean[signal], std[signal] = self.spread[part].of_query(query)
+        mean[signal], std[signal] = self.statistics.spread[part].of_query(query)
         values = tuple(found.copy() for found in self.values)
         for (segment, _), found in zip(self.segments, values, strict=True):
             found[:, signal] = segment.dense[part].scores(query, len(segment))

@@ -12,7 +12,7 @@ from typing import Final
 from matcher.errors import EmptyText
 from matcher.metrics import Grades
 from matcher.pipeline import Matcher
-from matcher.text import problem_text, redact
+from matcher.text import passages, problem_text, redact
 from matcher.types import (
     NATIONAL_PARTITION,
     Depth,
@@ -153,6 +153,7 @@ class _CollectionDirectory:
             )
             for case in collection.cases
         }
+        self._passages = {DocumentId(c.id): passages(c.text, c.answer) for c in collection.cases}
         self._experts = {PersonId(p.id): self._expert(p) for p in collection.people}
 
     def visible(
@@ -161,6 +162,13 @@ class _CollectionDirectory:
         viewer: Viewer,
     ) -> Mapping[DocumentId, VisibleDocument]:
         return {id_: self._documents[id_] for id_ in ids if id_ in self._documents}
+
+    def passages(
+        self,
+        ids: Collection[DocumentId],
+        viewer: Viewer,
+    ) -> Mapping[DocumentId, Sequence[str]]:
+        return {id_: self._passages[id_] for id_ in ids if id_ in self._passages}
 
     def experts(
         self,

@@ -24,6 +24,7 @@ _CODE_OF: Final[Mapping[Signal, ReasonCode]] = {
 
 def explain_documents(
     shown: Sequence[tuple[VisibleDocument, float, SignalParts]],
+    passages: Mapping[DocumentId, Sequence[str]],
     view: QueryView,
     weights: Mapping[Signal, float],
 ) -> tuple[DocumentMatch, ...]:
@@ -32,8 +33,15 @@ def explain_documents(
     The reasons' shares are those parts: they add up to the score.
     """
     words = view.shared_words([document.id for document, _, _ in shown], SHOWN_WORDS)
+    quoted = view.best_sentences(passages)
     return tuple(
-        DocumentMatch(document, rank, score, _reasons(parts, weights, words.get(document.id, ())))
+        DocumentMatch(
+            document,
+            rank,
+            score,
+            _reasons(parts, weights, words.get(document.id, ())),
+            quoted.get(document.id, ""),
+        )
         for rank, (document, score, parts) in enumerate(shown, start=1)
     )
 

@@ -56,12 +56,16 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class DocumentMatch:
-    """One suggested case or open question; the reasons' shares add up to the score."""
+    """One suggested case or open question; the reasons' shares add up to the score.
+
+    `sentence` is the one of its sentences that is nearest to the question; empty if it has none.
+    """
 
     document: VisibleDocument
     rank: int
     score: float
     reasons: tuple[Reason, ...]
+    sentence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

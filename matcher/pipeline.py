@@ -84,8 +84,8 @@ class Matcher:
         return Matches(
             generation=ranking.generation,
             fits=fits,
-            cases=self._documents(ranking.cases, ranking.view),
-            questions=self._documents(ranking.questions, ranking.view),
+            cases=self._documents(ranking.cases, ranking.view, viewer, directory),
+            questions=self._documents(ranking.questions, ranking.view, viewer, directory),
             peers=_people(ranking.peers if fits else (), viewer, directory),
             advisers=_people(ranking.advisers if fits else (), viewer, directory),
             excluded=tuple(ranking.excluded),
@@ -179,10 +179,15 @@ class Matcher:
         return peers, advisers, [excluded[person] for person in sorted(excluded)]
 
     def _documents(
-        self, ranked: Sequence[RankedDocument], view: QueryView
+        self,
+        ranked: Sequence[RankedDocument],
+        view: QueryView,
+        viewer: Viewer,
+        directory: Directory,
     ) -> tuple[DocumentMatch, ...]:
         shown = [(found.document, found.score, found.parts) for found in ranked]
-        return explain_documents(shown, view, self.weights)
+        passages = directory.passages([found.document.id for found in ranked], viewer)
+        return explain_documents(shown, passages, view, self.weights)
 
 
 def _some_at_a_time(lists: Sequence[Sequence[PersonId]], size: int) -> list[list[PersonId]]:

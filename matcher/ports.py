@@ -125,6 +125,11 @@ class QueryView(Protocol):
     ) -> Mapping[DocumentId, tuple[str, ...]]:
         """Words of the query, as written there, that weigh most in each document."""
 
+    def best_sentences(
+        self, passages: Mapping[DocumentId, Sequence[str]]
+    ) -> Mapping[DocumentId, str]:
+        """Of each document's `passages` the sentence nearest to the query, if it has one."""
+
 
 class Generation(Protocol):
     """An immutable state of the index."""
@@ -149,6 +154,11 @@ class Directory(Protocol):
         self, ids: Collection[DocumentId], viewer: Viewer
     ) -> Mapping[DocumentId, VisibleDocument]:
         """Cases and open questions among `ids` that the viewer may see now."""
+
+    def passages(
+        self, ids: Collection[DocumentId], viewer: Viewer
+    ) -> Mapping[DocumentId, Sequence[str]]:
+        """What people wrote in each of `ids` that the viewer may see now, redacted."""
 
     def experts(
         self, people: Collection[PersonId], themes: Collection[DocumentId], viewer: Viewer

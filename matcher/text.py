@@ -63,6 +63,11 @@ def query_text(query: Query) -> str:
     return redact(_joined(query.title, query.situation, query.goal))
 
 
+def passages(*parts: str) -> tuple[str, ...]:
+    """What people wrote in a question or case, part by part, as it may be quoted."""
+    return tuple(redact(stripped) for part in parts if (stripped := part.strip()))
+
+
 def has_words(text: str) -> bool:
     """Whether there is anything to match on: a letter or a digit."""
     return _WORD.search(text) is not None

@@ -134,8 +134,8 @@ class Part:
 class Document:
     """What the index holds of a question, a case or a theme. Texts are redacted already.
 
-    `title` is part of `problem` too. `parts`, `outcome` and `happened_on` are those of a case:
-    evidence for the people in it.
+    `title` is part of `problem` too; `passages` are what may be quoted of both fields. `parts`,
+    `outcome` and `happened_on` are those of a case: evidence for the people in it.
     """
 
     id: DocumentId
@@ -145,6 +145,7 @@ class Document:
     problem: str
     resolution: str = ""  # empty while there is none
     title: str = ""
+    passages: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     outcome: Outcome | None = None
     happened_on: date | None = None
