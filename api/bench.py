@@ -21,11 +21,6 @@ QUERY_WORDS: Final = 12
 CORPUS_TEXTS: Final = 64
 
 
-@bench.callback()
-def _group() -> None:
-    """Keeps the name of a measurement a command, also while there is one."""
-
-
 @bench.command()
 @stops_clearly
 def encoder(
@@ -59,3 +54,30 @@ def encoder(
         typer.echo(json.dumps(figures, indent=2))
     else:
         show_encoder(stdout(), figures)
+
+
+@bench.command()
+@stops_clearly
+def match(
+    cases: Annotated[int, typer.Option(help="Gemaakte opgeloste casussen.", min=50)] = 20_000,
+    people: Annotated[int, typer.Option(help="Gemaakte mensen.", min=50)] = 2_000,
+    queries: Annotated[int, typer.Option(help="Vragen die worden gesteld.", min=1)] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """Meet een hele match over een gemaakte database, naast FAISS met BM25; dat duurt minuten.
+
+    Voorbeeld: schakel bench match --cases 20000 --people 2000
+    """
+    from api.bench_match import Sizes, measure
+    from api.bootstrap import encoder_of
+    from api.show import progress_bar
+    from api.show_match_speed import show_match_speed
+
+    encoder = encoder_of(read_settings())
+    encoder.load()
+    with progress_bar(stderr(), "Teksten, dan vragen") as progress:
+        figures = measure(encoder, Sizes(cases, people, queries), progress)
+    if as_json:
+        typer.echo(json.dumps(figures, indent=2))
+    else:
+        show_match_speed(stdout(), figures)

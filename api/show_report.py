@@ -23,9 +23,10 @@ def show_report(console: Console, ours: Report, baseline: Report, words: int) ->
     console.print(_parts(ours, baseline, words))
     console.print(
         f"\nTussen haakjes: 95%-interval. Achter de +: vragen die niet meetellen, omdat er niets "
-        f"te vinden was. Delen: {headlines}; alleen mensen met zoveel casussen, of vragen van zoveel "
-        f"woorden. Dekking: welk deel van alles er ergens in een top {EXPOSURE_DEPTH} staat. "
-        f"Gini: hoe ongelijk die plaatsen verdeeld zijn, van 0 (gelijk) tot 1 (alles naar één)."
+        f"te vinden was. Delen: {headlines}; alleen mensen met zoveel casussen, of vragen van "
+        f"zoveel woorden. Dekking: welk deel van alles er ergens in een top {EXPOSURE_DEPTH} "
+        f"staat. Gini: hoe ongelijk die plaatsen verdeeld zijn, van 0 (gelijk) tot 1 (alles naar "
+        f"één)."
     )
 
 

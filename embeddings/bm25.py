@@ -81,7 +81,7 @@ class Bm25View:
         values[:, Signal.LEXICAL] = self.scores[rows]
         mean, std = np.zeros(len(Signal)), np.zeros(len(Signal))
         mean[Signal.LEXICAL], std[Signal.LEXICAL] = self.scores.mean(), self.scores.std()
-        return Signals(tuple(self.ids[at] for at in rows), values, mean, std)
+        return Signals(tuple(self.ids[at] for at in rows), values, mean, std, np.ones(len(Signal)))
 
     def shared_words(
         self,

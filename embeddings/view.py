@@ -18,6 +18,10 @@ from matcher.types import DocumentId, DocumentKind, Field, Integers, Scores, Sig
 
 Segments = tuple[tuple[Segment, frozenset[DocumentId]], ...]  # each with the ids that are gone
 
+# Terms of a query from which their words are half believed: one word in common says little in
+# a question of five, on dekamer-dev and on the sample set; docs/decisions/005-ranking.md.
+HALF_TRUSTED: Final = 10
+
 _DENSE: Final = {Field.PROBLEM: Signal.DENSE_PROBLEM, Field.RESOLUTION: Signal.DENSE_RESOLUTION}
 _FIELD_OF: Final = {
     Signal.DENSE_PROBLEM: Field.PROBLEM,
@@ -36,6 +40,7 @@ class IndexQueryView:
     values: tuple[SignalMatrix, ...]  # a segment each: of all its documents
     mean: Scores  # (len(Signal),): what the base gives this query on average,
     std: Scores  # (len(Signal),): and how widely that varies
+    trust: Scores  # (len(Signal),): how much the query gives each signal to go by
     on_topic: float
     statistics: Statistics
     encoder: Encoder
@@ -52,11 +57,13 @@ class IndexQueryView:
         for (segment, _), found in zip(segments, values, strict=True):
             found[:, Signal.LEXICAL] = segment.lexical.scores(weights)
         mean, std = np.zeros(len(Signal)), np.zeros(len(Signal))
+        trust = np.ones(len(Signal))
+        trust[Signal.LEXICAL] = len(weights) / (len(weights) + HALF_TRUSTED)
         base, _ = segments[0]
         counted = values[0][base.is_text, Signal.LEXICAL]
         if len(counted):
             mean[Signal.LEXICAL], std[Signal.LEXICAL] = counted.mean(), counted.std()
-        view = cls(segments, text, {}, values, mean, std, on_topic, statistics, encoder)
+        view = cls(segments, text, {}, values, mean, std, trust, on_topic, statistics, encoder)
         centre = statistics.query_centre.at(len(text.split()))
         for part, signal in _DENSE.items():
             query = statistics.whitening[part].query(encoded, centre)[0]
@@ -114,7 +121,11 @@ class IndexQueryView:
         table = np.concatenate(columns, axis=1)
         table = table[:, np.argsort(table[0], kind="stable")]
         signals = Signals(
-            tuple(np.concatenate(ids)), np.concatenate(seen_values), self.mean, self.std
+            tuple(np.concatenate(ids)),
+            np.concatenate(seen_values),
+            self.mean,
+            self.std,
+            self.trust,
         )
         return EvidenceTable(signals, people, *table)
 
@@ -154,7 +165,7 @@ class IndexQueryView:
         if sum(len(at) > 0 for at in rows) > 1:
             order = np.argsort(ids)
             ids, values = ids[order], values[order]
-        return Signals(tuple(ids), values, self.mean, self.std)
+        return Signals(tuple(ids), values, self.mean, self.std, self.trust)
 
     def _compared(self, signal: Signal, query: Vectors) -> IndexQueryView:
         """This view with one more dense signal: the cosine with `query` (dim,)."""

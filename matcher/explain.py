@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from matcher.affinity import BEST, Affinity, Piece
 from matcher.fusion import SignalParts
 from matcher.matches import DocumentMatch, Evidence, PersonMatch, Reason, ReasonCode
-from matcher.ports import QueryView, Signal
+from matcher.ports import Signal
 from matcher.types import DocumentId, Experience, Expert, VisibleDocument
 
 SHOWN_WORDS: Final = 5
@@ -22,44 +23,31 @@ _CODE_OF: Final[Mapping[Signal, ReasonCode]] = {
 }
 
 
-def explain_documents(
-    shown: Sequence[tuple[VisibleDocument, float, SignalParts]],
-    passages: Mapping[DocumentId, Sequence[str]],
-    view: QueryView,
-    weights: Mapping[Signal, float],
-) -> tuple[DocumentMatch, ...]:
-    """Matches for (document, score, parts of the score), best first; one reason a signal.
+@dataclass(frozen=True, slots=True)
+class RankedDocument:
+    """A candidate that may be shown; `parts` and `deviations` as in :class:`Fused`."""
 
-    The reasons' shares are those parts: they add up to the score.
-    """
-    words = view.shared_words([document.id for document, _, _ in shown], SHOWN_WORDS)
-    quoted = view.best_sentences(passages)
-    return tuple(
-        DocumentMatch(
-            document,
-            rank,
-            score,
-            _reasons(parts, weights, words.get(document.id, ())),
-            quoted.get(document.id, ""),
-        )
-        for rank, (document, score, parts) in enumerate(shown, start=1)
-    )
+    document: VisibleDocument
+    score: float
+    parts: SignalParts
+    deviations: SignalParts
 
 
-def _reasons(
-    parts: SignalParts, weights: Mapping[Signal, float], words: tuple[str, ...]
-) -> tuple[Reason, ...]:
+def explain_document(
+    found: RankedDocument, rank: int, words: tuple[str, ...], sentence: str
+) -> DocumentMatch:
+    """A match with one reason a signal; their shares add up to the score."""
     reasons = [
         Reason(
             code=_CODE_OF[signal],
-            share=float(parts[signal]),
+            share=float(found.parts[signal]),
             words=words if signal is Signal.LEXICAL else (),
-            deviations=float(parts[signal]) / weights[signal],
+            deviations=float(found.deviations[signal]),
         )
         for signal in Signal
-        if weights[signal]
     ]
-    return tuple(sorted(reasons, key=lambda reason: (-reason.share, reason.code)))
+    ordered = sorted(reasons, key=lambda reason: (-reason.share, reason.code))
+    return DocumentMatch(found.document, rank, found.score, tuple(ordered), sentence)
 
 
 def named(affinity: Affinity) -> Sequence[tuple[Piece, float]]:

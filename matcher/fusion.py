@@ -22,22 +22,27 @@ from matcher.types import DocumentId, Scores
 WEIGHTS: Final[Mapping[Signal, float]] = {
     Signal.DENSE_PROBLEM: 1.0,
     Signal.DENSE_RESOLUTION: 0.5,
-    Signal.LEXICAL: 0.6,
+    Signal.LEXICAL: 0.7,
     Signal.FEEDBACK: 1.0,
 }
 
-SignalParts = npt.NDArray[np.float64]  # (len(Signal),): what each adds to a score
+SignalParts = npt.NDArray[np.float64]  # (len(Signal),): of one document
 
 _FLAT: Final = 1e-9  # a signal whose spread is below this says the same of every document
 
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """Documents with their score; `parts` (n, len(Signal)) add up to `scores` (n,)."""
+    """Documents with their score.
+
+    `parts` (n, len(Signal)) add up to `scores` (n,); `deviations` (n, len(Signal)) are the
+    signals themselves, in standard deviations above what the corpus gives this query.
+    """
 
     ids: tuple[DocumentId, ...]
     scores: Scores
     parts: npt.NDArray[np.float64]
+    deviations: npt.NDArray[np.float64]
 
     def best_first(self) -> list[int]:
         """Rows by falling score; equal scores by id, so that an order can be repeated."""
@@ -48,12 +53,15 @@ class Fused:
 def fuse(signals: Signals, weights: Mapping[Signal, float] = WEIGHTS) -> Fused:
     """Standardise each signal by the corpus' mean and spread for this query and add them up.
 
+    Each counts by its weight, and by how much it can be trusted for this query.
+
     A field that a document lacks counts as the corpus' mean: it speaks neither for nor against,
     as does a signal that says the same of every document.
     """
-    weight = np.array([weights[signal] for signal in Signal])
+    weight = np.array([weights[signal] for signal in Signal]) * signals.trust
     usable = signals.std > _FLAT
     spread = np.where(usable, signals.std, 1.0)
-    standardised = np.where(usable, (signals.values - signals.mean) / spread, 0.0)
-    parts = np.nan_to_num(standardised, nan=0.0) * weight
-    return Fused(signals.ids, parts.sum(axis=1), parts)
+    deviations = np.where(usable, (signals.values - signals.mean) / spread, 0.0)
+    deviations = np.nan_to_num(deviations, nan=0.0)
+    parts = deviations * weight
+    return Fused(signals.ids, parts.sum(axis=1), parts, deviations)

@@ -16,8 +16,14 @@ from typing import Final
 
 from matcher.affinity import Affinity, Aggregation, affinity, relevance
 from matcher.eligibility import eligible
-from matcher.explain import explain_documents, explain_person, named
-from matcher.fusion import WEIGHTS, Fused, SignalParts, fuse
+from matcher.explain import (
+    SHOWN_WORDS,
+    RankedDocument,
+    explain_document,
+    explain_person,
+    named,
+)
+from matcher.fusion import WEIGHTS, Fused, fuse
 from matcher.matches import DocumentMatch, Exclusion, Matches, PersonMatch
 from matcher.ports import Directory, Index, QueryView, Signal
 from matcher.rerank import MOST_OF_ONE_SCHOOL, rerank
@@ -31,7 +37,6 @@ from matcher.types import (
     Query,
     Role,
     Viewer,
-    VisibleDocument,
 )
 
 # Cases that fit best, from which is learnt what more to look for; measured on dekamer-dev,
@@ -40,15 +45,6 @@ FEEDBACK_CASES: Final = 20
 SHORTLISTED: Final = 8  # people asked after for one that is shown: some may not be suggested
 ON_TOPIC: Final = 0.5  # below it a question is rather about something else than the index is
 THEMES: Final = 3  # themes nearest to the question, of which those who declared one are asked
-
-
-@dataclass(frozen=True, slots=True)
-class RankedDocument:
-    """A candidate that may be shown; `parts` of the signals add up to `score`."""
-
-    document: VisibleDocument
-    score: float
-    parts: SignalParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +80,8 @@ class Matcher:
         return Matches(
             generation=ranking.generation,
             fits=fits,
-            cases=self._documents(ranking.cases, ranking.view, viewer, directory),
-            questions=self._documents(ranking.questions, ranking.view, viewer, directory),
+            cases=_documents(ranking.cases, ranking.view, viewer, directory),
+            questions=_documents(ranking.questions, ranking.view, viewer, directory),
             peers=_people(ranking.peers if fits else (), viewer, directory),
             advisers=_people(ranking.advisers if fits else (), viewer, directory),
             excluded=tuple(ranking.excluded),
@@ -140,7 +136,12 @@ class Matcher:
         visible = directory.visible([fused.ids[row] for row in order], viewer)
         seen = [row for row in order if fused.ids[row] in visible][:limit]
         return [
-            RankedDocument(visible[fused.ids[row]], float(fused.scores[row]), fused.parts[row])
+            RankedDocument(
+                visible[fused.ids[row]],
+                float(fused.scores[row]),
+                fused.parts[row],
+                fused.deviations[row],
+            )
             for row in seen
         ]
 
@@ -178,17 +179,6 @@ class Matcher:
         advisers = rerank(_of(found, True), self.depth.people, None)
         return peers, advisers, [excluded[person] for person in sorted(excluded)]
 
-    def _documents(
-        self,
-        ranked: Sequence[RankedDocument],
-        view: QueryView,
-        viewer: Viewer,
-        directory: Directory,
-    ) -> tuple[DocumentMatch, ...]:
-        shown = [(found.document, found.score, found.parts) for found in ranked]
-        passages = directory.passages([found.document.id for found in ranked], viewer)
-        return explain_documents(shown, passages, view, self.weights)
-
 
 def _some_at_a_time(lists: Sequence[Sequence[PersonId]], size: int) -> list[list[PersonId]]:
     """The first `size` of each list, the next `size` of each, and so on; once if all are empty."""
@@ -210,3 +200,15 @@ def _people(
     visible = directory.visible(documents, viewer)
     themes = directory.theme_names(documents - visible.keys())
     return tuple(explain_person(a, rank, visible, themes) for rank, a in enumerate(chosen, start=1))
+
+
+def _documents(
+    shown: Sequence[RankedDocument], view: QueryView, viewer: Viewer, directory: Directory
+) -> tuple[DocumentMatch, ...]:
+    ids = [found.document.id for found in shown]
+    words = view.shared_words(ids, SHOWN_WORDS)
+    quoted = view.best_sentences(directory.passages(ids, viewer))
+    return tuple(
+        explain_document(found, rank, words.get(id_, ()), quoted.get(id_, ""))
+        for rank, (id_, found) in enumerate(zip(ids, shown, strict=True), start=1)
+    )

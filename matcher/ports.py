@@ -74,13 +74,15 @@ class Signals:
     """How documents answer a query, signal by signal, beside how the whole corpus does.
 
     `values` (n, len(Signal)) are cosines; NaN where a document lacks the field. `mean` and
-    `std` (len(Signal),) are over the corpus of the generation, not over these documents.
+    `std` (len(Signal),) are over the corpus of the generation, not over these documents;
+    `trust` (len(Signal),), in [0, 1], is how much this query gives each signal to go by.
     """
 
     ids: tuple[DocumentId, ...]
     values: SignalMatrix
     mean: Scores
     std: Scores
+    trust: Scores
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,8 +107,8 @@ def slices(
     """The headline figure of each judged task, slice by slice.
 
     By people (not of cases): rankings stay whole, but only people of the slice count as relevant,
-    so that a query without one has no figure. By length: only queries of the slice count. The
-    tasks' slices are each a sample of their own; compare systems within one, not slices.
+    so that a query without one has no figure. By length: only queries of the slice count. Slices
+    are of different difficulty: compare systems within one, not one slice with another.
     """
     sliced: dict[Task, dict[Slice, Figure]] = {}
     for task in collection.qrels:

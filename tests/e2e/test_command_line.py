@@ -14,6 +14,7 @@ from embeddings.encoder import ModelEncoder
 from tests.e2e.conftest import COMMAND, Running, environment_for
 
 COMMANDS = ("serve", "migrate", "sample", "match", "reindex", "evaluate", "bench")
+MEASUREMENTS = ("encoder", "match")
 
 
 def _run(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
@@ -21,12 +22,14 @@ def _run(environment: dict[str, str], *words: str) -> subprocess.CompletedProces
 
 
 def test_every_command_is_listed() -> None:
-    assert set(get_command(app).commands) == set(COMMANDS)  # type: ignore[attr-defined]
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    assert set(commands) == set(COMMANDS)
+    assert set(commands["bench"].commands) == set(MEASUREMENTS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, *(f"bench {name}" for name in MEASUREMENTS)])
 def test_every_command_has_help_with_an_example(command: str) -> None:
-    shown = CliRunner().invoke(app, [command, "--help"])
+    shown = CliRunner().invoke(app, [*command.split(), "--help"])
     assert shown.exit_code == 0
     assert f"schakel {command}" in " ".join(shown.output.replace("\n", " ").split())
     assert "Voorbeeld:" in shown.output
