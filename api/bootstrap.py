@@ -18,6 +18,7 @@ from embeddings.bm25 import Bm25Index
 from embeddings.builder import build
 from embeddings.caching import CachingEncoder
 from embeddings.encoder import ModelEncoder
+from embeddings.recipe import Recipe
 from embeddings.storage import IndexFolder
 from matcher.errors import ImportRefused, Problem
 from matcher.evaluation import JudgedCollection, run_depth
@@ -103,7 +104,10 @@ def has_no_data(database: Database) -> bool:
 
 
 def matcher_for(
-    collection: JudgedCollection, settings: Settings, progress: Progress | None
+    collection: JudgedCollection,
+    settings: Settings,
+    progress: Progress | None,
+    recipe: Recipe | None = None,
 ) -> Matcher:
     """The Matcher that serves, over an index of `collection` alone, in memory.
 
@@ -120,6 +124,7 @@ def matcher_for(
             position=0,
             documents_encoder=caching,
             query_encoder=caching,
+            recipe=recipe,
         )
     )
     asked = [query_text(Query(q.text, q.day)) for q in collection.queries]

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from embeddings.compounds import Compounds, dutch
 from embeddings.folding import folded, words
+from embeddings.recipe import Words
 
 ANALYSIS_VERSION: Final = "nl-compounds-3"  # part of an index's identity: change both together
 
@@ -40,14 +41,15 @@ class Analyser:
     compound adds the terms of its parts.
     """
 
-    def __init__(self, compounds: Compounds) -> None:
+    def __init__(self, compounds: Compounds, words: Words = Words.COMPOUNDS) -> None:
         self.compounds = compounds
+        self._words = words
         self._terms_of = lru_cache(_REMEMBERED)(self._word_terms)
 
     @classmethod
-    def from_texts(cls, texts: Iterable[str]) -> Analyser:
+    def from_texts(cls, texts: Iterable[str], words: Words = Words.COMPOUNDS) -> Analyser:
         """An analyser that knows the words of a corpus as parts of compounds."""
-        return cls(Compounds.from_words(map(content_words, texts)))
+        return cls(Compounds.from_words(map(content_words, texts)), words)
 
     def terms(self, text: str) -> list[str]:
         """The terms of `text` in order, a compound's own before those of its parts."""
@@ -62,7 +64,9 @@ class Analyser:
         return written
 
     def _word_terms(self, word: str) -> tuple[str, ...]:
-        parts = self.compounds.split(word)
+        if self._words is Words.STEMS:
+            return (_stem(word),)
+        parts = self.compounds.split(word) if self._words is Words.COMPOUNDS else ()
         return tuple(_stem(dutch().lemma(each) or each) for each in (word, *parts))
 
 

@@ -11,6 +11,7 @@ from embeddings.analysis import Analyser
 from embeddings.dense import QueryCentre, Spread, Whitening
 from embeddings.generation import IndexGeneration
 from embeddings.lexical import TermStatistics, lexical_text
+from embeddings.recipe import Recipe
 from embeddings.segment import Segment
 from embeddings.statistics import Statistics
 from embeddings.topic import Topic, everyday
@@ -29,12 +30,14 @@ def build(
     position: int,
     documents_encoder: Encoder,
     query_encoder: Encoder,
+    recipe: Recipe | None = None,
 ) -> IndexGeneration:
     """A generation with all `documents` in its base, true to the outbox at `position`.
 
     `documents_encoder` (a caching one, mostly) makes the vectors; `query_encoder` is the same
     model, by which the generation will encode what is asked of it.
     """
+    recipe = recipe or Recipe()
     written = [d for d in documents if d.kind is not DocumentKind.THEME]
     vectors = _vectors(documents, documents_encoder)
     made = [vector for parts in vectors.values() for vector in parts.values()]
@@ -44,7 +47,7 @@ def build(
     for part in Field:
         own = [vectors[d.id][part] for d in written if part in vectors[d.id]]
         stacked = np.array(own, np.float32).reshape(-1, dimension)
-        whitening[part] = Whitening.of(stacked)
+        whitening[part] = Whitening.of(stacked, recipe.whitening)
         spread[part] = Spread.of(whitening[part].documents(stacked))
     short, long = _as_questions(written)
     short_vectors = documents_encoder.encode_queries(short)
@@ -56,9 +59,10 @@ def build(
         np.concatenate([short_vectors, long_vectors]),
         documents_encoder.encode_queries(everyday()),
     )
-    analyser = Analyser.from_texts(f"{d.problem}\n{d.resolution}" for d in written)
-    terms = TermStatistics.from_texts(map(lexical_text, written), analyser)
-    statistics = Statistics(whitening, query_centre, spread, terms, topic)
+    analyser = Analyser.from_texts((lexical_text(d, 1) for d in written), recipe.words)
+    weighed = (lexical_text(d, recipe.title_counts) for d in written)
+    terms = TermStatistics.from_texts(weighed, analyser)
+    statistics = Statistics(whitening, query_centre, spread, terms, topic, recipe)
     return IndexGeneration(
         name=name,
         model=documents_encoder.fingerprint,

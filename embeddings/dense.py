@@ -21,8 +21,6 @@ from matcher.types import Scores, Vectors
 
 Rows = npt.NDArray[np.int64]  # (n,) of a segment's documents
 
-WHITENING: Final = 0.25  # 0: none, 1: every direction varies as much; more than .5 does harm
-
 _SMALLEST: Final = 1e-6  # a vector this near to the mean has no direction left
 _FEWEST: Final = 2  # vectors of which a mean or spread says something
 
@@ -42,7 +40,7 @@ class Whitening:
     matrix: Vectors  # (dim, dim)
 
     @classmethod
-    def of(cls, vectors: Vectors, power: float = WHITENING) -> Whitening:
+    def of(cls, vectors: Vectors, power: float) -> Whitening:
         """From the vectors (n, dim) of a corpus, covariance C: x → C^(-power/2) · (x - mean).
 
         C is shrunk to a multiple of the identity, the more the fewer texts there are (Ledoit

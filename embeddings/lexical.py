@@ -19,13 +19,12 @@ from embeddings.analysis import Analyser
 from matcher.types import Document, Scores
 
 COMMON: Final = 0.25  # a word in more texts than this part of them tells no reader anything
-TITLE_COUNTS: Final = 3  # a word of the title counts as often as one that is said three times
 
 
-def lexical_text(document: Document, title_counts: int = TITLE_COUNTS) -> str:
+def lexical_text(document: Document, title_counts: int) -> str:
     """The words of a document: its fields together did better than each apart.
 
-    The title is in the problem once already.
+    A word of the title counts `title_counts` times; it is in the problem once already.
     """
     return "\n".join(
         [document.problem, document.resolution, *[document.title] * (title_counts - 1)]

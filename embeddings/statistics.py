@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from embeddings.dense import QueryCentre, Spread, Whitening
 from embeddings.lexical import TermStatistics, lexical_text
 from embeddings.participations import participations
+from embeddings.recipe import Recipe
 from embeddings.segment import Entry, Item
 from embeddings.topic import Topic
 from matcher.types import Document, Field, Vectors
@@ -22,6 +23,7 @@ class Statistics:
     spread: Mapping[Field, Spread]
     terms: TermStatistics
     topic: Topic
+    recipe: Recipe = field(default_factory=Recipe)
 
     @property
     def dimension(self) -> int:
@@ -32,6 +34,6 @@ class Statistics:
         return Item(
             Entry(document.id, document.kind, document.partition, document.revision),
             {part: self.whitening[part].documents(v[None])[0] for part, v in vectors.items()},
-            self.terms.weights(lexical_text(document)),
+            self.terms.weights(lexical_text(document, self.recipe.title_counts)),
             participations(document),
         )

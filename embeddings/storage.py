@@ -10,7 +10,6 @@ The database is the truth; a generation can be thrown away and built again.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import re
@@ -20,24 +19,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import faiss
-import numpy as np
-import scipy.sparse as sp
 from filelock import FileLock
 
-from embeddings.analysis import ANALYSIS_VERSION, Analyser
-from embeddings.compounds import Compounds
-from embeddings.dense import DenseSegment, QueryCentre, Spread, Whitening
+from embeddings.analysis import ANALYSIS_VERSION
 from embeddings.folders import fsync
 from embeddings.generation import IndexGeneration
-from embeddings.lexical import LexicalSegment, TermStatistics
-from embeddings.participations import Participations
-from embeddings.segment import Entry, Segment
-from embeddings.statistics import Statistics
-from embeddings.topic import Topic
+from embeddings.recipe import Recipe
+from embeddings.serialisation import as_json, deserialised, serialised
 from matcher.errors import IndexDamaged, IndexMissing, IndexOfOtherModel
 from matcher.ports import Encoder
-from matcher.types import DocumentId, DocumentKind, Field, PersonId
 
 FORMAT: Final = 2
 _NAME: Final = re.compile(rb"gen-\d{6,}")
@@ -82,14 +72,16 @@ class IndexFolder:
         """
         if generation.delta_items or generation.gone:
             raise ValueError("only a newly built generation is saved: its base holds everything")
+        if generation.statistics.recipe != Recipe():
+            raise ValueError("only an index of the default recipe is saved: it does not tell")
         with self.writing():
             unfinished = self.folder / f"tmp-{generation.name}"
             shutil.rmtree(unfinished, ignore_errors=True)
             unfinished.mkdir()
-            files = _serialised(generation)
+            files = serialised(generation)
             for name, content in files.items():
                 _write(unfinished / name, content)
-            _write(unfinished / "manifest.json", _json(_manifest(generation, files)))
+            _write(unfinished / "manifest.json", as_json(_manifest(generation, files)))
             fsync(unfinished)
             unfinished.rename(self.folder / generation.name)
             fsync(self.folder)
@@ -119,7 +111,7 @@ class IndexFolder:
             file: self._checked(f"{name}/{file}", facts)
             for file, facts in manifest["files"].items()
         }
-        return _deserialised(name, manifest, files, encoder)
+        return deserialised(name, manifest, files, encoder)
 
     def _manifest(self, name: str) -> dict[str, Any]:
         place = f"{name}/manifest.json"
@@ -128,7 +120,37 @@ class IndexFolder:
         except (OSError, ValueError) as error:
             raise IndexDamaged(place, "a manifest", type(error).__name__) from error
         found = manifest.pop("digest", None) if isinstance(manifest, dict) else None
-        expected = hashlib.sha256(_json(manifest)).hexdigest()
+        expected = hashlib.sha256(as_json(manifest)).hexdigest()
+        if found != expected:
+            raise IndexDamaged(place, f"digest {expected}", str(found))
+        return dict(manifest)
+
+    def _checked(self, place: str, facts: Mapping[str, Any]) -> bytes:
+        try:
+            content = (self.folder / place).read_bytes()
+        except OSError as error:
+            raise IndexDamaged(place, "the file", type(error).__name__) from error
+        found = hashlib.sha256(content).hexdigest()
+        if found != facts["sha256"]:
+            raise IndexDamaged(place, f"SHA-256 {facts['sha256']}", found)
+        return content
+
+    def _numbers(self) -> list[int]:
+        return [int(path.name[4:]) for path in self.folder.glob("gen-[0-9]*") if path.is_dir()]
+
+    def _forget_old(self) -> None:
+        for number in sorted(self._numbers())[:-KEPT]:
+            shutil.rmtree(self.folder / f"gen-{number:06d}", ignore_errors=True)
+
+
+def _manifest(self, name: str) -> dict[str, Any]:
+        place = f"{name}/manifest.json"
+        try:
+            manifest = json.loads((self.folder / place).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise IndexDamaged(place, "a manifest", type(error).__name__) from error
+        found = manifest.pop("digest", None) if isinstance(manifest, dict) else None
+        expected = hashlib.sha256(as_json(manifest)).hexdigest()
         if found != expected:
             raise IndexDamaged(place, f"digest {expected}", str(found))
         return dict(manifest)
@@ -174,7 +196,7 @@ def _serialised(generation: IndexGeneration) -> dict[str, bytes]:
     }
     files["arrays.npz"] = _bytes(lambda file: np.savez(file, **arrays))
     files["postings.npz"] = _bytes(lambda file: sp.save_npz(file, base.lexical.matrix))
-    files["terms.json"] = _json(
+    files["terms.json"] = as_json(
         {
             "documents": statistics.terms.documents,
             "frequency": statistics.terms.frequency,
@@ -182,8 +204,8 @@ def _serialised(generation: IndexGeneration) -> dict[str, bytes]:
             "words": statistics.terms.analyser.compounds.frequency,
         }
     )
-    files["people.json"] = _json(base.parts.people)
-    files["entries.json"] = _json(
+    files["people.json"] = as_json(base.parts.people)
+    files["entries.json"] = as_json(
         [[entry.id, entry.kind, entry.partition, entry.revision] for entry in base.entries]
     )
     return files
@@ -201,64 +223,7 @@ def _manifest(generation: IndexGeneration, files: Mapping[str, bytes]) -> dict[s
             for name, content in sorted(files.items())
         },
     }
-    return manifest | {"digest": hashlib.sha256(_json(manifest)).hexdigest()}
-
-
-def _deserialised(
-    name: str, manifest: Mapping[str, Any], files: Mapping[str, bytes], encoder: Encoder
-) -> IndexGeneration:
-    arrays = np.load(io.BytesIO(files["arrays.npz"]), allow_pickle=False)
-    terms = json.loads(files["terms.json"])
-    statistics = Statistics(
-        whitening={
-            part: Whitening(arrays[f"{part}_centre"], arrays[f"{part}_whitening"]) for part in Field
-        },
-        query_centre=QueryCentre(
-            arrays["query_short"], arrays["query_long"], *arrays["query_words"].tolist()
-        ),
-        spread={
-            part: Spread(arrays[f"{part}_mean"], arrays[f"{part}_covariance"]) for part in Field
-        },
-        terms=TermStatistics(
-            terms["documents"], terms["frequency"], Analyser(Compounds(terms["words"]))
-        ),
-        topic=Topic(arrays["topic_weights"], float(arrays["topic_offset"])),
-    )
-    dense = {
-        part: DenseSegment(
-            arrays[f"{part}_rows"],
-            faiss.deserialize_index(np.frombuffer(files[f"{part}.faiss"], dtype=np.uint8)),
-        )
-        for part in Field
-    }
-    matrix = sp.csr_array(sp.load_npz(io.BytesIO(files["postings.npz"])))
-    entries = [
-        Entry(DocumentId(id_), DocumentKind(kind), partition, revision)
-        for id_, kind, partition, revision in json.loads(files["entries.json"])
-    ]
-    lexical = LexicalSegment.from_matrix(terms["vocabulary"], matrix)
-    people = tuple(PersonId(person) for person in json.loads(files["people.json"]))
-    parts = Participations(people, *arrays["parts"])
-    return IndexGeneration(
-        name=name,
-        model=manifest["model"],
-        position=manifest["position"],
-        statistics=statistics,
-        base=Segment.from_columns(entries, dense, lexical, parts),
-        delta=Segment.from_items([], statistics.dimension),
-        gone=frozenset(),
-        encoder=encoder,
-    )
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1).encode("utf-8")
-
-
-def _bytes(write: Any) -> bytes:
-    buffer = io.BytesIO()
-    write(buffer)
-    return buffer.getvalue()
+    return manifest | {"digest": hashlib.sha256(as_json(manifest)).hexdigest()}
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -18,10 +18,6 @@ from matcher.types import DocumentId, DocumentKind, Field, Integers, Scores, Sig
 
 Segments = tuple[tuple[Segment, frozenset[DocumentId]], ...]  # each with the ids that are gone
 
-# Terms of a query from which their words are half believed: one word in common says little in
-# a question of five, on dekamer-dev and on the sample set; docs/decisions/005-ranking.md.
-HALF_TRUSTED: Final = 10
-
 _DENSE: Final = {Field.PROBLEM: Signal.DENSE_PROBLEM, Field.RESOLUTION: Signal.DENSE_RESOLUTION}
 _FIELD_OF: Final = {
     Signal.DENSE_PROBLEM: Field.PROBLEM,
@@ -58,7 +54,7 @@ class IndexQueryView:
             found[:, Signal.LEXICAL] = segment.lexical.scores(weights)
         mean, std = np.zeros(len(Signal)), np.zeros(len(Signal))
         trust = np.ones(len(Signal))
-        trust[Signal.LEXICAL] = len(weights) / (len(weights) + HALF_TRUSTED)
+        trust[Signal.LEXICAL] = len(weights) / max(1, len(weights) + statistics.recipe.half_trusted)
         base, _ = segments[0]
         counted = values[0][base.is_text, Signal.LEXICAL]
         if len(counted):
