@@ -24,6 +24,45 @@ from matcher.ports import Encoder
 from matcher.types import DocumentId, DocumentKind, Field, PersonId
 
 
+def serialised(generation: IndexGeneration) -> dict[str, bytes]:
+    """The files of the base of `generation`, by name."""
+    base, statistics = generation.base, generation.statistics
+    queries = statistics.query_centre
+    arrays: dict[str, Any] = {
+        "query_short": queries.short,
+        "query_long": queries.long,
+        "topic_weights": statistics.topic.weights,
+        "topic_offset": np.array(statistics.topic.offset),
+        "query_words": np.array([queries.short_words, queries.long_words]),
+    }
+    for part in Field:
+        arrays[f"{part}_rows"] = base.dense[part].rows
+        arrays[f"{part}_centre"] = statistics.whitening[part].centre
+        arrays[f"{part}_whitening"] = statistics.whitening[part].matrix
+        arrays[f"{part}_mean"] = statistics.spread[part].mean
+        arrays[f"{part}_covariance"] = statistics.spread[part].covariance
+    parts = base.parts
+    arrays["parts"] = np.stack([parts.person, parts.row, parts.role, parts.outcome, parts.day])
+    files = {
+        f"{part}.faiss": faiss.serialize_index(base.dense[part].index).tobytes() for part in Field
+    }
+    files["arrays.npz"] = _bytes(lambda file: np.savez(file, **arrays))
+    files["postings.npz"] = _bytes(lambda file: sp.save_npz(file, base.lexical.matrix))
+    files["terms.json"] = as_json(
+        {
+            "documents": statistics.terms.documents,
+            "frequency": statistics.terms.frequency,
+            "vocabulary": base.lexical.vocabulary,
+            "words": statistics.terms.analyser.compounds.frequency,
+        }
+    )
+    files["people.json"] = as_json(base.parts.people)
+    files["entries.json"] = as_json(
+        [[entry.id, entry.kind, entry.partition, entry.revision] for entry in base.entries]
+    )
+    return files
+
+
 def deserialised(
     name: str, manifest: Mapping[str, Any], files: Mapping[str, bytes], encoder: Encoder
 ) -> IndexGeneration:
