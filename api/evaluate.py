@@ -26,6 +26,10 @@ def evaluate(
             metavar="MAP", help="Vergelijk met de TREC-runs in deze map, vraag voor vraag."
         ),
     ] = None,
+    words: Annotated[
+        int | None,
+        typer.Option(metavar="AANTAL", min=1, help="Kort elke vraag in tot zoveel woorden."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Meet hoe goed er gezocht wordt. Voorbeeld: schakel evaluate ../shared/bench/dekamer-dev"""
@@ -39,6 +43,8 @@ def evaluate(
     from matcher.report import Report, compare, median_words
 
     collection = read_collection(folder)
+    if words:
+        collection = collection.shortened(words)
     other = read_runs(against, collection) if against else None
     if runs:
         _make_folder(runs)
@@ -53,11 +59,11 @@ def evaluate(
         write_runs(baseline, runs / "bm25", "bm25")
     reports = {"schakel": Report.of(ours, collection), "bm25": Report.of(baseline, collection)}
     compared = compare(ours, other, collection) if other is not None else None
-    words = median_words(collection)
+    median = median_words(collection)
     if as_json:
-        typer.echo(json.dumps(report_rows(folder.name, reports, words, compared), indent=2))
+        typer.echo(json.dumps(report_rows(folder.name, reports, median, compared), indent=2))
         return
-    show_report(stdout(), reports["schakel"], reports["bm25"], words)
+    show_report(stdout(), reports["schakel"], reports["bm25"], median)
     if compared is not None:
         show_comparison(stdout(), compared, str(against))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from sentencex import segment
@@ -11,8 +12,30 @@ from embeddings.folding import words
 
 FEWEST_WORDS: Final = 4  # less is an abbreviation cut off, a heading or a number
 
+_LINE: Final = re.compile(r"\n(?![a-zà-ÿ])")  # one that goes on in lower case is no end
+
+# what sentencex takes for an end and is none: o.a., d.w.z., J.M., and some that it does not list
+_CUT_OFF: Final = re.compile(
+    r"(?:\b(?:[^\W\d_]\.){2,6}|\b(?:mevr|mw|incl|excl|tel)\."
+    r"|\d (?:jan|febr?|mrt|apr|aug|sept?|okt|nov|dec)\.)\s+\Z",
+    re.IGNORECASE,
+)
+
 
 def sentences(passages: Iterable[str]) -> list[str]:
     """The sentences of `passages`, in order, each once; those too short to say a thing are out."""
-    found = (s.strip() for passage in passages for s in segment("nl", passage))
+    stripped = ("\n".join(map(str.strip, passage.splitlines())) for passage in passages)
+    lines = (line for passage in stripped for line in _LINE.split(passage))
+    found = (" ".join(sentence.split()) for line in lines for sentence in _whole(line))
     return list(dict.fromkeys(s for s in found if len(words(s)) >= FEWEST_WORDS))
+
+
+def _whole(line: str) -> Iterator[str]:
+    """Each sentence, put together again where it was cut after an abbreviation."""
+    sentence = ""
+    for piece in segment("nl", line):
+        sentence += piece
+        if not _CUT_OFF.search(piece):
+            yield sentence
+            sentence = ""
+    yield sentence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -81,6 +81,11 @@ class JudgedCollection:
     queries: tuple[JudgedQuery, ...]
     people: tuple[JudgedPerson, ...]
     qrels: Mapping[Task, Mapping[str, Grades]]
+
+    def shortened(self, words: int) -> JudgedCollection:
+        """The same collection, its questions cut to their first `words` words."""
+        cut = (replace(q, text=" ".join(q.text.split()[:words])) for q in self.queries)
+        return replace(self, queries=tuple(cut))
 
     def documents(self) -> list[Document]:
         """The corpus as documents of an index, in order of id."""

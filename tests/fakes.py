@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
-from embeddings.analysis import terms
+from embeddings.analysis import stems
 from matcher.errors import EmptyText
 from matcher.ports import VectorKey
 from matcher.text import has_words
@@ -40,7 +40,7 @@ class WordEncoder:
         self.encoded.extend(texts)
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         for row, text in enumerate(texts):
-            for term in terms(text) or [text]:
+            for term in stems(text) or [text]:
                 seed = int.from_bytes(hashlib.sha256(term.encode()).digest()[:8])
                 vectors[row] += np.random.default_rng(seed).normal(size=self.dimension)
             vectors[row] /= np.linalg.norm(vectors[row])

@@ -2,33 +2,104 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from embeddings.analysis import terms, words_by_term
+from embeddings.analysis import Analyser, content_words, stems
+from embeddings.recipe import Words
+
+# An own analyser a test: none of them learns from another's texts.
+ENGLISH = (
+    "The teacher shortage in our primary school has become worse since last year, and parents "
+    "are complaining about the quality of the lessons. We would like to know how other schools "
+    "have organised their timetable, whether they combine groups, and what the inspectorate "
+    "thinks about hiring classroom assistants without a formal qualification."
+)
 
 
-def test_inflections_share_a_stem() -> None:
-    assert terms("leerling leerlingen") == [terms("leerling")[0]] * 2
+def _terms(text: str) -> list[str]:
+    return Analyser.from_texts([]).terms(text)
+
+
+def test_inflections_share_a_term() -> None:
+    assert _terms("leerling leerlingen") == _terms("leerling") * 2
+    assert stems("leerling leerlingen") == stems("leerling") * 2
+
+
+def test_lemmas_bring_together_what_stems_keep_apart() -> None:
+    assert len(set(stems("pesten gepest"))) == 2
+    assert len(set(_terms("pesten gepest"))) == 1
 
 
 def test_accents_and_case_make_no_difference() -> None:
-    assert terms("Coördinatie CAFÉ") == terms("coordinatie cafe")
+    assert stems("Coördinatie CAFÉ") == stems("coordinatie cafe")
+    written = "Coördinatie CAFÉ patiëntendossier ideeën crèchekosten"
+    assert _terms(written) == _terms("coordinatie cafe patientendossier ideeen crechekosten")
+
+
+def test_compatibility_characters_are_written_out() -> None:
+    assert content_words("ﬁets 20㎡ Ⅳ") == ["fiets", "20m2", "iv"]
 
 
 def test_stop_words_and_single_letters_are_left_out() -> None:
-    assert terms("De school en het team en een x") == terms("school team")
+    assert content_words("De school en het team en een x") == ["school", "team"]
+    assert _terms("De school en het team en een x") == _terms("school team")
+
+
+def test_a_compound_is_also_its_parts() -> None:
+    whole, *parts = _terms("lerarentekort")
+    assert parts == [*_terms("leraar"), *_terms("tekort")]
+    assert [whole] == stems("lerarentekort")
+    assert _terms("lerarentekorten") == [whole, *parts]
+
+
+def test_a_word_that_is_common_in_the_texts_becomes_a_part() -> None:
+    (care,), pupil = _terms("zorg"), _terms("leerling")
+    texts = ["de zorg", "onze zorg", "zonder zorg"]
+    assert Analyser.from_texts(texts).terms("zorgleerling")[1:] == [care, *pupil]
+    assert Analyser.from_texts([" ".join(texts)]).terms("zorgleerling")[1:] == []
+
+
+def test_a_recipe_without_compounds_or_lemmas_has_none() -> None:
+    text = "lerarentekort gepest pesten"
+    lemmas = Analyser.from_texts([], Words.LEMMAS).terms(text)
+    assert len(lemmas) == 3
+    assert lemmas[1] == lemmas[2]
+    assert Analyser.from_texts([], Words.STEMS).terms(text) == stems(text)
+
+
+def test_an_english_text_is_matched_by_plain_stems() -> None:
+    words = content_words(ENGLISH)
+    analyser = Analyser.from_texts([])
+    same = [word for word in words if analyser.terms(word) == stems(word)]
+    assert len(words) > 40
+    assert len(same) >= 0.95 * len(words)
+    assert set(stems("school lessons group")) <= set(analyser.terms(ENGLISH))
 
 
 def test_a_word_is_found_back_as_first_written() -> None:
-    (pupil,), (coordination,) = terms("leerling"), terms("coordinatie")
-    assert words_by_term("Leerlingen en een leerling") == {pupil: "Leerlingen"}
-    assert words_by_term("Coördinatie en coordinatie") == {coordination: "Coördinatie"}
+    analyser = Analyser.from_texts([])
+    (pupil,), (coordination,) = _terms("leerling"), _terms("coordinatie")
+    assert analyser.words_by_term("Leerlingen en een leerling") == {pupil: "Leerlingen"}
+    assert analyser.words_by_term("Coördinatie en coordinatie") == {coordination: "Coördinatie"}
+
+
+def test_a_part_is_found_back_as_the_compound_that_was_written() -> None:
+    written = Analyser.from_texts([]).words_by_term("Lerarentekort, te weinig leraren")
+    (teacher,) = _terms("leraren")
+    assert written[teacher] == "Lerarentekort"
 
 
 def test_a_text_without_words_has_no_terms() -> None:
-    assert terms("… – ?!") == []
+    assert _terms("… – ?!") == stems("… – ?!") == content_words("") == []
+    assert Analyser.from_texts([]).words_by_term("… – ?!") == {}
 
 
 def test_threads_do_not_disturb_each_other() -> None:
-    texts = [f"leerlingen {word} scholen ruzies" for word in ("pesten", "lezen", "rekenen")] * 200
-    alone = [terms(text) for text in texts]
+    texts = [
+        f"leerlingen {word} scholen ruzies {word}tekort lerarenruzie"
+        for word in ("pesten", "lezen", "rekenen", "zorgplan", "coördinatie")
+    ] * 100
+    alone = [Analyser.from_texts(texts[:5]).terms(text) for text in texts[:5]] * 100
+    stemmed = [stems(text) for text in texts]
+    shared = Analyser.from_texts(texts[:5])
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(terms, texts)) == alone
+        assert list(pool.map(shared.terms, texts)) == alone
+        assert list(pool.map(stems, texts)) == stemmed
