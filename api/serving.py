@@ -15,6 +15,7 @@ from api.server import create_app
 from api.settings import Settings, SettingsError
 from api.show import progress_bar
 from matcher.entities import Person
+from matcher.errors import IndexStateError
 from matcher.types import Role
 
 _EXAMPLE = "Een leerling in groep 7 komt al weken niet naar school en de ouders houden contact af"
@@ -50,14 +51,18 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _prepare(schakel: Schakel, console: Console) -> None:
-    """Database up to date, sample set if there is nothing, index if there is none."""
+    """Database up to date, sample set if there is nothing, index if there is none that fits."""
     schakel.database.migrate()
     if has_no_data(schakel.database):
         rows = load_sample(schakel.database)
         console.print(f"Voorbeeldset geladen: {sum(rows.values())} regels.")
     if schakel.indexer.exists():
-        schakel.indexer.load()
-        return
+        try:
+            schakel.indexer.load()
+        except IndexStateError:  # of another version, say: it is a cache
+            console.print("De index past niet bij deze versie of is beschadigd.")
+        else:
+            return
     console.print("Index maken; dat duurt de eerste keer een halve minuut.")
     with progress_bar(console, "Teksten") as progress:
         generation = schakel.indexer.rebuild(progress)
