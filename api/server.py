@@ -78,10 +78,11 @@ def _described(app: FastAPI) -> dict[str, Any]:
 
 
 def _warm(schakel: Schakel) -> None:
-    """Load the model beside the first requests, so that the port is open at once."""
+    """Load the model and the dictionary beside the first requests: the port is open at once."""
     try:
-        schakel.encoder.encode_queries(["warm"])
-    except ModelError as error:
+        schakel.encoder.load()
+        schakel.served.current().view("opwarmen")
+    except (ModelError, IndexStateError) as error:
         log.error("%s", error)
 
 

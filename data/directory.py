@@ -98,7 +98,6 @@ class SqlDirectory:
         self, people: Collection[PersonId], themes: Collection[DocumentId], viewer: Viewer
     ) -> list[Expert]:
         helpers = self._helpers(people, themes, viewer)
-        experiences = self._experiences(helpers.keys(), viewer)
         loads = self._loads(helpers.keys())
         return [
             Expert(
@@ -108,7 +107,6 @@ class SqlDirectory:
                 organisation=person.organisation_id,
                 organisation_name=person.organisation.name,
                 sector=person.organisation.sector,
-                experiences=tuple(experiences[id_]),
                 declared=tuple(theme_document_id(theme.id) for theme in person.themes),
                 findable=person.findable,
                 contact=person.contact,
@@ -164,25 +162,6 @@ class SqlDirectory:
                 helpers.where(PersonRow.organisation_id.in_(nearby), PersonRow.id.in_(declared))
             )
         return {row.id: row for query in queries for row in self._session.scalars(query)}
-
-    def _experiences(self, people: Collection[str], viewer: Viewer) -> dict[str, list[Experience]]:
-        query = (
-            select(
-                ParticipationRow.person_id,
-                ParticipationRow.question_id,
-                ParticipationRow.role,
-                ResolutionRow.outcome,
-                ResolutionRow.recorded_on,
-            )
-            .join(QuestionRow, QuestionRow.id == ParticipationRow.question_id)
-            .join(ResolutionRow, ResolutionRow.question_id == QuestionRow.id)
-            .where(visible_to(viewer))
-            .order_by(ParticipationRow.question_id, ParticipationRow.role)
-        )
-        found: dict[str, list[Experience]] = defaultdict(list)
-        for person, case, role, outcome, on in self._of_people(query, people):
-            found[person].append(Experience(DocumentId(case), role, outcome, on))
-        return found
 
     def _loads(self, people: Collection[str]) -> dict[str, int]:
         """Open questions in which each person helps: what they carry now."""

@@ -106,11 +106,7 @@ def _question(row: QuestionRow) -> Document:
             row.situation,
             row.tried,
             row.goal,
-            *(
-                (resolution.approach, resolution.worked, resolution.did_not_work)
-                if resolution
-                else ()
-            ),
+            *_of_resolution(resolution),
         ),
         parts=tuple(Part(PersonId(p.person_id), p.role) for p in row.participations),
         outcome=resolution.outcome if resolution else None,

@@ -13,6 +13,7 @@ from importlib import resources
 from typing import Final
 
 import numpy as np
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from matcher.types import Vectors
@@ -47,7 +48,7 @@ class Topic:
 
     def probability(self, query: Vectors) -> float:
         """Of a query (dim,) as the model encodes it, in [0, 1]."""
-        return float(1.0 / (1.0 + np.exp(-(query @ self.weights + self.offset))))
+        return float(expit(query @ self.weights + self.offset))
 
 
 @cache

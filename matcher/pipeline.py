@@ -164,7 +164,7 @@ class Matcher:
         found: dict[PersonId, Affinity] = {}
         excluded: dict[PersonId, Exclusion] = {}
         lists = shortlists(table, relevant, query.today, self.aggregation)
-        for people in _some_at_a_time(lists, self.depth.people * SHORTLISTED):
+        for people in _some_at_a_time(lists, max(1, self.depth.people * SHORTLISTED)):
             experts = directory.experts(people, nearest, viewer)
             suitable, unsuitable = eligible(experts, query)
             excluded |= {exclusion.person: exclusion for exclusion in unsuitable}
@@ -173,10 +173,10 @@ class Matcher:
                 if weighed.pieces:
                     found[expert.id] = weighed
             nearest = []
-            if all(len(_of(found, advising)) >= self.depth.people for advising in (False, True)):
+            peers = rerank(_of(found, False), self.depth.people, MOST_OF_ONE_SCHOOL)
+            advisers = rerank(_of(found, True), self.depth.people, None)
+            if min(len(peers), len(advisers)) >= self.depth.people:
                 break
-        peers = rerank(_of(found, False), self.depth.people, MOST_OF_ONE_SCHOOL)
-        advisers = rerank(_of(found, True), self.depth.people, None)
         return peers, advisers, [excluded[person] for person in sorted(excluded)]
 
 

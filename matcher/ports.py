@@ -167,7 +167,7 @@ class Directory(Protocol):
     ) -> list[Expert]:
         """Those of `people` who help, and helpers nearby who declared one of `themes`, by id.
 
-        Each comes with all the cases of theirs that the viewer may see now.
+        Without their cases: those are evidence of the index, and re-selected before they are named.
         """
 
     def theme_names(self, themes: Collection[DocumentId]) -> Mapping[DocumentId, str]: ...

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from functools import cache
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +18,13 @@ from matcher.affinity import (
     share_weights,
 )
 from matcher.ports import EvidenceTable
-from matcher.types import Outcome, ParticipationRole, PersonId, Scores
+from matcher.types import Experience, Outcome, ParticipationRole, PersonId, Scores
 
-_ROLE_WEIGHTS = np.array([ROLE_WEIGHT[role] for role in ParticipationRole])
-_OUTCOME_WEIGHTS = np.array([OUTCOME_WEIGHT[outcome] for outcome in Outcome])
-_ADVISER = list(ParticipationRole).index(ParticipationRole.ADVISER)
+_ROLES: Final = tuple(ParticipationRole)
+_OUTCOMES: Final = tuple(Outcome)
+_ROLE_WEIGHTS: Final = np.array([ROLE_WEIGHT[role] for role in _ROLES])
+_OUTCOME_WEIGHTS: Final = np.array([OUTCOME_WEIGHT[outcome] for outcome in _OUTCOMES])
+_ADVISER: Final = _ROLES.index(ParticipationRole.ADVISER)
 
 
 def shortlists(
@@ -30,10 +33,8 @@ def shortlists(
     """People by falling affinity from their cases: those who mostly help, those who advise.
 
     `relevant` (n,) belongs to the documents of `table`. The affinities are those of
-    :func:`matcher.affinity.affinity`, of what the index knows: the store has the last word.
+    :func:`matcher.affinity.affinity`: the store says who of them may be suggested.
     """
-    if not len(table.person):
-        return (), ()
     values = affinities(table, relevant, today, aggregation)
     advised = np.bincount(table.person, weights=table.role == _ADVISER, minlength=len(values))
     advises = advised * 2 > np.bincount(table.person, minlength=len(values))
@@ -55,7 +56,7 @@ def affinities(
     )
     order = np.lexsort((-strength, table.person))
     counts = np.bincount(table.person, minlength=len(table.people))
-    weights = np.concatenate([_padded(int(n), aggregation) for n in counts if n])
+    weights = np.concatenate([_padded(int(n), aggregation) for n in (0, *counts)])
     values = np.bincount(
         table.person[order], weights=weights * strength[order], minlength=len(table.people)
     )
@@ -66,3 +67,27 @@ def affinities(
 def _padded(count: int, aggregation: Aggregation) -> npt.NDArray[np.float64]:
     weights = share_weights(count, aggregation)
     return np.pad(weights, (0, count - len(weights)))
+
+
+def experiences(
+    table: EvidenceTable, people: Collection[PersonId]
+) -> dict[PersonId, tuple[Experience, ...]]:
+    """Every case of each of `people` within sight, in the order of the table."""
+    wanted = set(people)
+    found: dict[PersonId, tuple[Experience, ...]] = {}
+    starts = np.searchsorted(table.person, np.arange(len(table.people) + 1))
+    for at, person in enumerate(table.people):
+        if person in wanted:
+            own = slice(starts[at], starts[at + 1])
+            columns = (table.document, table.role, table.outcome, table.day)
+            rows = zip(*(column[own].tolist() for column in columns), strict=True)
+            found[person] = tuple(
+                Experience(
+                    table.signals.ids[document],
+                    _ROLES[role],
+                    _OUTCOMES[outcome],
+                    date.fromordinal(day),
+                )
+                for document, role, outcome, day in rows
+            )
+    return found

@@ -219,7 +219,7 @@ class Experience:
 
 @dataclass(frozen=True, slots=True)
 class Expert:
-    """A person who may be suggested, with every case of theirs that the viewer may see."""
+    """A person who may be suggested; `experiences` are all their cases within the viewer's sight."""
 
     id: PersonId
     name: str
@@ -227,7 +227,7 @@ class Expert:
     organisation: str
     organisation_name: str
     sector: Sector | None
-    experiences: tuple[Experience, ...]
+    experiences: tuple[Experience, ...] = ()
     declared: tuple[DocumentId, ...] = ()  # themes, as documents of the index
     findable: bool = True
     contact: ContactPreference = ContactPreference.DIRECT

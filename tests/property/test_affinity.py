@@ -25,6 +25,7 @@ from matcher.affinity import (
 )
 from matcher.explain import explain_person
 from matcher.fusion import Fused
+from matcher.ports import Signal
 from matcher.types import (
     DocumentId,
     Experience,
@@ -42,8 +43,9 @@ from tests.property.strategies import (
     experiences,
     people,
     relevances,
+    strengths,
 )
-from tests.unit.matcher.builders import TODAY, person
+from tests.unit.matcher.builders import TODAY, person, took_part
 
 Relevances = dict[str, float]
 THEME_NAMES = {DocumentId(id_): f"name of {id_}" for id_ in THEMES}
@@ -54,8 +56,15 @@ SHOWN = {
 ROUNDING = 1e-9
 
 
+aggregations = st.sampled_from(Aggregation)
+
+
+def value(expert: Expert, relevant: Relevances, aggregation: Aggregation) -> float:
+    return affinity(expert, relevant, TODAY, aggregation).value
+
+
 def harmonic(expert: Expert, relevant: Relevances) -> float:
-    return affinity(expert, relevant, TODAY, Aggregation.HARMONIC).value
+    return value(expert, relevant, Aggregation.HARMONIC)
 
 
 def without_strongest_case(expert: Expert, relevant: Relevances) -> Expert:
@@ -69,14 +78,15 @@ def with_part(expert: Expert, place: int, part: Experience) -> Expert:
 
 
 @PROPERTY
-@given(people(), relevances, st.sampled_from(Aggregation))
+@given(people(), relevances, aggregations)
 def test_the_shares_shown_add_up_to_the_affinity(
     expert: Expert, relevant: Relevances, aggregation: Aggregation
 ) -> None:
     made = affinity(expert, relevant, TODAY, aggregation)
     shown = explain_person(made, 1, SHOWN, THEME_NAMES)
-    total = math.fsum(evidence.share for evidence in shown.evidence)
-    assert total == pytest.approx(shown.affinity, abs=1e-9)
+    total = math.fsum([*(evidence.share for evidence in shown.evidence), shown.others_share])
+    assert total == pytest.approx(shown.affinity, abs=1e-6)
+    assert len(shown.evidence) + shown.others == len(made.pieces)
     assert shown.affinity == made.value
 
 
@@ -93,10 +103,17 @@ def test_the_aggregations_agree_with_their_formulas(expert: Expert, relevant: Re
     theme = DECLARED_WEIGHT * max((relevant[theme] for theme in expert.declared), default=0.0)
     best = strengths[:5]
     weights = [1 / place for place in range(1, len(best) + 1)]
+    ranks = math.fsum(1 / place for place in range(1, min(10, len(strengths)) + 1))
+    by_rank = math.fsum(s / place for place, s in enumerate(strengths[:10], start=1))
+    whole = 2 * math.fsum(strengths) / (len(strengths) + 20)
+    one = 1 + 2 / 21  # the weight of a single piece by best and whole
     values = {a: affinity(expert, relevant, TODAY, a).value for a in Aggregation}
     weighed = math.fsum(w * s for w, s in zip(weights, best, strict=True))
     assert values == pytest.approx(
         {
+            Aggregation.BEST_AND_WHOLE: max(
+                theme * one, by_rank / ranks**0.75 + whole if strengths else 0.0
+            ),
             Aggregation.HARMONIC: max(theme, weighed / math.fsum(weights) if best else 0.0),
             Aggregation.MAX: max(theme, *strengths, 0.0),
             Aggregation.COMBSUM: max(theme, math.fsum(strengths)),
@@ -117,7 +134,7 @@ def test_harmonic_affinity_lies_between_the_weakest_and_the_strongest_piece(
 
 
 @PROPERTY
-@given(people(), relevances, st.sampled_from(Aggregation))
+@given(people(), relevances, aggregations)
 def test_an_affinity_is_that_of_the_cases_or_of_the_theme_whichever_is_more(
     expert: Expert, relevant: Relevances, aggregation: Aggregation
 ) -> None:
@@ -130,39 +147,86 @@ def test_an_affinity_is_that_of_the_cases_or_of_the_theme_whichever_is_more(
 
 
 @PROPERTY
-@given(people(at_least=1), relevances, st.data())
+@given(people(at_least=1), relevances, aggregations, st.data())
 def test_a_better_outcome_never_lowers_an_affinity(
-    expert: Expert, relevant: Relevances, data: st.DataObject
+    expert: Expert, relevant: Relevances, aggregation: Aggregation, data: st.DataObject
 ) -> None:
     place = data.draw(st.integers(0, len(expert.experiences) - 1))
     part = expert.experiences[place]
     better = [o for o in Outcome if OUTCOME_WEIGHT[o] >= OUTCOME_WEIGHT[part.outcome]]
     improved = with_part(expert, place, replace(part, outcome=data.draw(st.sampled_from(better))))
-    assert harmonic(improved, relevant) >= harmonic(expert, relevant) - ROUNDING
+    assert value(improved, relevant, aggregation) >= value(expert, relevant, aggregation) - ROUNDING
 
 
 @PROPERTY
-@given(people(at_least=1), relevances, st.data())
+@given(people(at_least=1), relevances, aggregations, st.data())
 def test_a_nearer_role_never_lowers_an_affinity(
-    expert: Expert, relevant: Relevances, data: st.DataObject
+    expert: Expert, relevant: Relevances, aggregation: Aggregation, data: st.DataObject
 ) -> None:
     place = data.draw(st.integers(0, len(expert.experiences) - 1))
     part = expert.experiences[place]
     nearer = [r for r in ParticipationRole if ROLE_WEIGHT[r] >= ROLE_WEIGHT[part.role]]
     improved = with_part(expert, place, replace(part, role=data.draw(st.sampled_from(nearer))))
-    assert harmonic(improved, relevant) >= harmonic(expert, relevant) - ROUNDING
+    assert value(improved, relevant, aggregation) >= value(expert, relevant, aggregation) - ROUNDING
 
 
 @PROPERTY
-@given(people(at_least=1), relevances, st.data())
+@given(people(at_least=1), relevances, aggregations, st.data())
 def test_a_more_recent_date_never_lowers_an_affinity(
-    expert: Expert, relevant: Relevances, data: st.DataObject
+    expert: Expert, relevant: Relevances, aggregation: Aggregation, data: st.DataObject
 ) -> None:
     place = data.draw(st.integers(0, len(expert.experiences) - 1))
     part = expert.experiences[place]
     later = data.draw(st.dates(min_value=part.happened_on, max_value=date(2030, 1, 1)))
     improved = with_part(expert, place, replace(part, happened_on=later))
-    assert harmonic(improved, relevant) >= harmonic(expert, relevant) - ROUNDING
+    assert value(improved, relevant, aggregation) >= value(expert, relevant, aggregation) - ROUNDING
+
+
+@PROPERTY
+@given(people(at_least=1, with_themes=False), relevances)
+def test_by_best_and_whole_a_person_without_their_first_named_case_stands_strictly_lower(
+    expert: Expert, relevant: Relevances
+) -> None:
+    made = affinity(expert, relevant, TODAY, Aggregation.BEST_AND_WHOLE)
+    first = explain_person(made, 1, SHOWN, THEME_NAMES).evidence[0].document
+    left = replace(expert, experiences=tuple(x for x in expert.experiences if x.case != first))
+    remaining = affinity(left, relevant, TODAY, Aggregation.BEST_AND_WHOLE)
+    assert remaining.value < made.value
+    assert (remaining.pieces == ()) == (remaining.value == 0.0) == (not left.experiences)
+
+
+@pytest.mark.parametrize("count", range(1, 61))
+def test_of_any_number_of_equally_strong_cases_one_less_stands_strictly_lower(count: int) -> None:
+    values = []
+    for fewer in (count, count - 1):
+        relevant = {f"c{number}": 0.7 for number in range(fewer)}
+        expert = person("p", *map(took_part, relevant))
+        values.append(value(expert, relevant, Aggregation.BEST_AND_WHOLE))
+    more, less = values
+    assert less < more
+    assert (less == 0.0) == (count == 1)
+
+
+@PROPERTY
+@given(st.lists(strengths, min_size=1, max_size=60))
+def test_of_any_number_of_cases_without_the_strongest_a_person_stands_strictly_lower(
+    strong: list[float],
+) -> None:
+    relevant = {f"c{number}": strength for number, strength in enumerate(strong)}
+    expert = person("p", *map(took_part, relevant))
+    left = without_strongest_case(expert, relevant)
+    best = Aggregation.BEST_AND_WHOLE
+    assert value(left, relevant, best) < value(expert, relevant, best)
+
+
+@PROPERTY
+@given(people(at_least=1), relevances)
+def test_by_best_and_whole_who_is_left_with_a_theme_stands_no_higher(
+    expert: Expert, relevant: Relevances
+) -> None:
+    left = without_strongest_case(expert, relevant)
+    best = Aggregation.BEST_AND_WHOLE
+    assert value(left, relevant, best) <= value(expert, relevant, best)
 
 
 @PROPERTY
@@ -269,9 +333,10 @@ def test_relevance_is_positive_and_keeps_the_order(
     scores: dict[str, float], aggregation: Aggregation
 ) -> None:
     ids = tuple(map(DocumentId, scores))
-    fused = Fused(ids, np.array(list(scores.values())), np.zeros((len(ids), 3)))
+    none = np.zeros((len(ids), len(Signal)))
+    fused = Fused(ids, np.array(list(scores.values())), none, none)
     relevant = relevance(fused, aggregation)
-    ordered = [relevant[fused.ids[row]] for row in fused.best_first()]
+    ordered = [float(relevant[row]) for row in fused.best_first()]
     assert ordered == sorted(ordered, reverse=True)
     assert all(value > 0.0 for value in ordered)
-    assert relevant.keys() == scores.keys()
+    assert relevant.shape == (len(ids),)

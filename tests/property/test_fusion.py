@@ -20,6 +20,7 @@ cosines = st.one_of(st.floats(-1.0, 1.0), st.just(float("nan")))
 rows = st.integers(1, 6).flatmap(lambda n: hnp.arrays(np.float64, (n, WIDTH), elements=cosines))
 means = hnp.arrays(np.float64, WIDTH, elements=st.floats(-1.0, 1.0))
 spreads = hnp.arrays(np.float64, WIDTH, elements=st.floats(0.01, 1.0))
+trusts = hnp.arrays(np.float64, WIDTH, elements=st.floats(0.01, 1.0))
 scales = hnp.arrays(np.float64, WIDTH, elements=st.floats(0.1, 100.0))
 shifts = hnp.arrays(np.float64, WIDTH, elements=st.floats(-10.0, 10.0))
 
@@ -28,7 +29,7 @@ shifts = hnp.arrays(np.float64, WIDTH, elements=st.floats(-10.0, 10.0))
 def signals(draw: st.DrawFn) -> Signals:
     values = draw(rows)
     ids = tuple(DocumentId(f"d{row}") for row in range(len(values)))
-    return Signals(ids, values, draw(means), draw(spreads))
+    return Signals(ids, values, draw(means), draw(spreads), draw(trusts))
 
 
 @PROPERTY
@@ -78,9 +79,26 @@ def test_the_order_does_not_depend_on_the_order_of_the_rows(scores: dict[str, fl
     def ordered(ids: list[str]) -> list[str]:
         named = tuple(map(DocumentId, ids))
         values = np.array([scores[id_] for id_ in ids])
-        fused = Fused(named, values, np.zeros((len(ids), WIDTH)))
+        none = np.zeros((len(ids), WIDTH))
+        fused = Fused(named, values, none, none)
         return [fused.ids[row] for row in fused.best_first()]
 
     expected = [id_ for _, id_ in sorted((-score, id_) for id_, score in scores.items())]
     assert ordered(sorted(scores)) == expected
     assert ordered(sorted(scores, reverse=True)) == expected
+
+
+@PROPERTY
+@given(signals(), st.sampled_from(Signal), st.floats(0.0, 1.0))
+def test_a_signal_that_is_not_trusted_makes_no_difference(
+    given_: Signals, signal: Signal, more: float
+) -> None:
+    trust = given_.trust.copy()
+    trust[signal] = 0.0
+    raised = given_.values.copy()
+    raised[:, signal] += more
+    before, after = (
+        fuse(replace(given_, trust=trust, values=values)) for values in (given_.values, raised)
+    )
+    np.testing.assert_array_equal(before.scores, after.scores)
+    assert not before.parts[:, signal].any()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -7,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from data.database import Database
 from data.directory import SqlDirectory
-from data.tables import PersonRow, ThemeRow
+from data.tables import PersonRow, QuestionRow, ThemeRow
+from matcher.entities import Person
 from matcher.errors import NotFound
+from matcher.text import HIDDEN
 from matcher.types import (
     ContactPreference,
     DocumentId,
@@ -16,10 +19,12 @@ from matcher.types import (
     Expert,
     Outcome,
     ParticipationRole,
+    PersonId,
     QuestionStatus,
     Role,
     Sector,
     SharingScope,
+    Viewer,
     VisibleDocument,
 )
 from tests.unit.data.world import ASKED, RECORDED, add_person, add_question, declare, viewer
@@ -34,14 +39,23 @@ CASES_SEEN = {
 }
 
 
-def _experts(session: Session, who: str, *cases: str) -> dict[str, Expert]:
-    ids = [DocumentId(case) for case in cases]
-    return {e.id: e for e in SqlDirectory(session).experts(ids, viewer(session, who))}
+def _experts(
+    session: Session, who: str, *people: str, themes: Sequence[str] = ()
+) -> dict[str, Expert]:
+    """Of `people`, and by declared `themes`, as `who` sees them."""
+    ids = [PersonId(person) for person in people]
+    near = [DocumentId(f"thema:{theme}") for theme in themes]
+    return {e.id: e for e in SqlDirectory(session).experts(ids, near, viewer(session, who))}
 
 
 def _visible(session: Session, who: str, *ids: str) -> set[str]:
     named = [DocumentId(id_) for id_ in ids]
     return set(SqlDirectory(session).visible(named, viewer(session, who)))
+
+
+def _everyone(world: Database) -> list[Person]:
+    with world.read() as session:
+        return SqlDirectory(session).people()
 
 
 def _cases(expert: Expert) -> list[str]:
@@ -104,7 +118,7 @@ def test_an_expert_comes_with_what_ranking_needs(world: Database) -> None:
         row.findable, row.contact, row.capacity = False, ContactPreference.THROUGH_ADVISER, 4
         row.away_until = date(2026, 10, 1)
         session.flush()
-        assert _experts(session, "leider-a1", "c1")["leider-b1"] == Expert(
+        assert _experts(session, "leider-a1", "leider-b1")["leider-b1"] == Expert(
             id=row.id,
             name="Naam leider-b1",
             role=Role.SCHOOL_LEADER,
@@ -122,7 +136,6 @@ def test_an_expert_comes_with_what_ranking_needs(world: Database) -> None:
 
 
 def test_an_expert_comes_with_all_their_visible_cases_and_no_others(world: Database) -> None:
-    """Not only those that were named, and none that the viewer may not see."""
     with world.write() as session:
         took_part = [("leider-a2", SOLVER)]
         add_question(session, "c1", status=SOLVED, took_part=took_part)
@@ -131,7 +144,7 @@ def test_an_expert_comes_with_all_their_visible_cases_and_no_others(world: Datab
             add_question(
                 session, f"s{number}", school="a2", scope=scope, status=SOLVED, took_part=took_part
             )
-        seen = {who: _cases(_experts(session, who, "c1")["leider-a2"]) for who in CASES_SEEN}
+        seen = {who: _cases(_experts(session, who, "leider-a2")["leider-a2"]) for who in CASES_SEEN}
     assert seen == CASES_SEEN
 
 
@@ -143,7 +156,7 @@ def test_a_question_that_is_not_solved_is_no_experience(
         took_part = [("leider-a2", SOLVER)]
         add_question(session, "c1", status=SOLVED, took_part=took_part)
         add_question(session, "v1", status=status, took_part=took_part)
-        assert _cases(_experts(session, "leider-a1", "c1")["leider-a2"]) == ["c1"]
+        assert _cases(_experts(session, "leider-a1", "leider-a2")["leider-a2"]) == ["c1"]
 
 
 def test_each_role_in_a_case_is_an_experience(world: Database) -> None:
@@ -152,37 +165,57 @@ def test_each_role_in_a_case_is_an_experience(world: Database) -> None:
         add_question(
             session, "c1", status=SOLVED, took_part=[("leider-a2", role) for role in roles]
         )
-        expert = _experts(session, "leider-a1", "c1")["leider-a2"]
+        expert = _experts(session, "leider-a1", "leider-a2")["leider-a2"]
     assert {experience.role for experience in expert.experiences} == set(roles)
 
 
 def test_experts_come_in_order_of_id(world: Database) -> None:
+    people = ["partner", "leider-z1", "adviseur-a", "leider-a2"]
     with world.write() as session:
-        people = ["partner", "leider-z1", "adviseur-a", "leider-a2"]
-        add_question(session, "c1", status=SOLVED, took_part=[(id_, SOLVER) for id_ in people])
-        assert list(_experts(session, "leider-a1", "c1")) == sorted(people)
+        declare(session, "leider-b1", "nt2")
+        found = _experts(session, "leider-a1", *people, themes=["nt2"])
+    assert list(found) == sorted([*people, "leider-b1"])
 
 
-def test_who_took_part_in_none_of_the_cases_and_declared_nothing_is_no_candidate(
+def test_who_is_not_asked_after_and_declared_none_of_the_themes_does_not_come(
     world: Database,
 ) -> None:
     with world.write() as session:
-        add_question(session, "c1", status=SOLVED, took_part=[("leider-a2", SOLVER)])
-        add_question(session, "c2", status=SOLVED, took_part=[("leider-b1", SOLVER)])
-        assert list(_experts(session, "leider-a1", "c1")) == ["leider-a2"]
+        add_question(session, "c1", status=SOLVED, took_part=[("leider-b1", SOLVER)])
+        declare(session, "leider-b1", "ouders")
+        assert list(_experts(session, "leider-a1", "leider-a2", themes=["nt2"])) == ["leider-a2"]
+
+
+def test_someone_who_is_unknown_does_not_come(world: Database) -> None:
+    with world.read() as session:
+        assert list(_experts(session, "leider-a1", "weg", "leider-a2")) == ["leider-a2"]
 
 
 def test_an_administrator_is_never_a_candidate(world: Database) -> None:
     with world.write() as session:
         add_question(session, "c1", status=SOLVED, took_part=[("beheerder", SOLVER)])
         declare(session, "beheerder", "nt2")
-        assert _experts(session, "leider-a1", "c1") == {}
+        assert _experts(session, "leider-a1", "beheerder", themes=["nt2"]) == {}
+
+
+def test_only_those_who_help_come_whatever_they_did(world: Database) -> None:
+    everyone = [person.id for person in _everyone(world)]
+    with world.write() as session:
+        took_part = [(id_, SOLVER) for id_ in everyone]
+        add_question(session, "c1", status=SOLVED, took_part=took_part)
+        found = _experts(session, "leider-a1", *everyone)
+    assert {expert.role for expert in found.values()} == {
+        Role.SCHOOL_LEADER,
+        Role.ADVISER,
+        Role.PARTNER,
+    }
+    assert set(found) == set(everyone) - {"beheerder"}
 
 
 def test_a_declared_theme_makes_a_candidate_without_any_case(world: Database) -> None:
     with world.write() as session:
         declare(session, "leider-b1", "nt2")
-        expert = _experts(session, "leider-a1")["leider-b1"]
+        expert = _experts(session, "leider-a1", themes=["nt2"])["leider-b1"]
     assert (expert.declared, expert.experiences) == (("thema:nt2",), ())
 
 
@@ -190,14 +223,21 @@ def test_declared_themes_bring_only_people_of_the_viewer_s_partnership(world: Da
     with world.write() as session:
         declare(session, "leider-b1", "nt2")
         declare(session, "leider-z1", "nt2")
-        assert list(_experts(session, "leider-a1")) == ["leider-b1"]
-        assert list(_experts(session, "leider-z1")) == ["leider-z1"]
+        assert list(_experts(session, "leider-a1", themes=["nt2"])) == ["leider-b1"]
+        assert list(_experts(session, "leider-z1", themes=["nt2"])) == ["leider-z1"]
 
 
-def test_a_shared_case_brings_people_of_another_partnership(world: Database) -> None:
+def test_a_viewer_without_a_partnership_has_no_one_nearby(world: Database) -> None:
+    with world.write() as session:
+        declare(session, "leider-b1", "nt2")
+        found = SqlDirectory(session).experts([], [DocumentId("thema:nt2")], Viewer())
+    assert found == []
+
+
+def test_someone_of_another_partnership_comes_when_asked_after(world: Database) -> None:
     with world.write() as session:
         add_question(session, "c1", school="z1", status=SOLVED, took_part=[("leider-z1", SOLVER)])
-        assert list(_experts(session, "leider-a1", "c1")) == ["leider-z1"]
+        assert _cases(_experts(session, "leider-a1", "leider-z1")["leider-z1"]) == ["c1"]
 
 
 @pytest.mark.parametrize(
@@ -209,7 +249,7 @@ def test_a_shared_case_brings_people_of_another_partnership(world: Database) -> 
         (SharingScope.NATIONAL, {"leider-b1", "leider-a1", "leider-z1"}),
     ],
 )
-def test_a_case_brings_its_people_only_to_those_who_may_see_it(
+def test_a_case_is_an_experience_only_to_those_who_may_see_it(
     world: Database, scope: SharingScope, found: set[str]
 ) -> None:
     with world.write() as session:
@@ -222,41 +262,81 @@ def test_a_case_brings_its_people_only_to_those_who_may_see_it(
             took_part=[("partner", SOLVER)],
         )
         viewers = ("leider-a1", "leider-b1", "leider-z1")
-        assert {who for who in viewers if list(_experts(session, who, "c1"))} == found
-        assert _experts(session, "leider-b1", "c1").keys() == {"partner"}
+        seen = {who: _cases(_experts(session, who, "partner")["partner"]) for who in viewers}
+    assert {who for who, cases in seen.items() if cases} == found
+    assert seen["leider-b1"] == ["c1"]
 
 
-def test_a_case_out_of_sight_brings_no_one_beside_one_that_is_in_sight(world: Database) -> None:
+def test_what_was_written_comes_part_by_part_and_redacted(world: Database) -> None:
     with world.write() as session:
-        hidden = {"school": "b1", "scope": SharingScope.SCHOOL, "status": SOLVED}
-        add_question(session, "c1", status=SOLVED, took_part=[("leider-a2", SOLVER)])
-        add_question(session, "c2", took_part=[("partner", SOLVER)], **hidden)
-        assert list(_experts(session, "leider-a1", "c1", "c2")) == ["leider-a2"]
+        add_question(session, "c1", status=SOLVED)
+        add_question(session, "v1")
+        row = session.get_one(QuestionRow, "v1")
+        row.situation, row.tried = "Bel 06-12345678 of mail jan@school.nl.", "  "
+        session.flush()
+        ids = [DocumentId("c1"), DocumentId("v1")]
+        found = SqlDirectory(session).passages(ids, viewer(session, "leider-a2"))
+    assert found == {
+        "c1": (
+            "Situatie c1",
+            "Geprobeerd c1",
+            "Doel c1",
+            "Aanpak c1",
+            "Werkte c1",
+            "Werkte niet c1",
+        ),
+        "v1": (f"Bel {HIDDEN} of mail {HIDDEN}.", "Doel v1"),
+    }
+
+
+def test_nothing_of_what_is_out_of_sight_or_withdrawn_can_be_quoted(world: Database) -> None:
+    with world.write() as session:
+        for scope in SharingScope:
+            add_question(session, scope.value, scope=scope)
+        add_question(session, "weg", status=QuestionStatus.WITHDRAWN)
+        add_question(session, "concept", status=QuestionStatus.DRAFT)
+        ids = [DocumentId(id_) for id_ in (*SharingScope, "weg", "concept", "thema:nt2", "x")]
+        seen = {
+            who: set(SqlDirectory(session).passages(ids, viewer(session, who)))
+            for who in ("leider-a1", "leider-a2", "leider-b1", "leider-z1")
+        }
+    assert seen == {
+        "leider-a1": {"school", "bestuur", "samenwerkingsverband", "landelijk"},
+        "leider-a2": {"bestuur", "samenwerkingsverband", "landelijk"},
+        "leider-b1": {"samenwerkingsverband", "landelijk"},
+        "leider-z1": {"landelijk"},
+    }
+
+
+def test_more_documents_than_fit_in_one_query_can_all_be_quoted(world: Database) -> None:
+    ids = [DocumentId(f"v{number:04}") for number in range(1001)]
+    with world.write() as session:
+        for id_ in ids:
+            add_question(session, id_)
+        found = SqlDirectory(session).passages(ids, viewer(session, "leider-a1"))
+    assert found.keys() == set(ids)
 
 
 def test_the_load_counts_questions_under_way_in_which_one_helps(world: Database) -> None:
     helping = [SOLVER, ParticipationRole.CO_SOLVER, ParticipationRole.ADVISER]
     with world.write() as session:
-        declare(session, "leider-b1", "nt2")
         for role in ParticipationRole:
             add_question(session, f"open-{role}", took_part=[("leider-b1", role)])
         for status in QuestionStatus:
             add_question(session, f"v-{status}", status=status, took_part=[("leider-b1", SOLVER)])
-        expert = _experts(session, "leider-a1")["leider-b1"]
+        expert = _experts(session, "leider-a1", "leider-b1")["leider-b1"]
     assert expert.load == len(helping) + 2  # and the open one and the one in conversation
 
 
 def test_two_roles_in_one_question_are_one_load(world: Database) -> None:
     with world.write() as session:
-        declare(session, "leider-b1", "nt2")
         took_part = [("leider-b1", SOLVER), ("leider-b1", ParticipationRole.ADVISER)]
         add_question(session, "v1", took_part=took_part)
-        assert _experts(session, "leider-a1")["leider-b1"].load == 1
+        assert _experts(session, "leider-a1", "leider-b1")["leider-b1"].load == 1
 
 
 def test_the_load_counts_questions_that_the_viewer_may_not_see(world: Database) -> None:
     with world.write() as session:
-        declare(session, "leider-b1", "nt2")
         add_question(
             session,
             "v1",
@@ -264,10 +344,10 @@ def test_the_load_counts_questions_that_the_viewer_may_not_see(world: Database) 
             scope=SharingScope.SCHOOL,
             took_part=[("leider-b1", SOLVER)],
         )
-        assert _experts(session, "leider-a1")["leider-b1"].load == 1
+        assert _experts(session, "leider-a1", "leider-b1")["leider-b1"].load == 1
 
 
-def test_more_cases_and_people_than_fit_in_one_query_all_count(world: Database) -> None:
+def test_more_people_and_cases_than_fit_in_one_query_all_count(world: Database) -> None:
     numbers = range(1001)
     with world.write() as session:
         for number in numbers:
@@ -275,14 +355,14 @@ def test_more_cases_and_people_than_fit_in_one_query_all_count(world: Database) 
             took_part = [(f"p{number:04}", SOLVER)]
             add_question(session, f"c{number:04}", status=SOLVED, took_part=took_part)
         add_question(session, "v1", took_part=[("p0000", SOLVER), ("p1000", SOLVER)])
-        experts = _experts(session, "leider-a1", *(f"c{number:04}" for number in numbers))
+        experts = _experts(session, "leider-a1", *(f"p{number:04}" for number in numbers))
     assert {id_: _cases(expert) for id_, expert in experts.items()} == {
         f"p{number:04}": [f"c{number:04}"] for number in numbers
     }
     assert [id_ for id_, expert in experts.items() if expert.load] == ["p0000", "p1000"]
 
 
-def test_no_cases_and_no_declared_themes_give_no_experts(world: Database) -> None:
+def test_no_people_and_no_themes_give_no_experts(world: Database) -> None:
     with world.read() as session:
         assert _experts(session, "leider-a1") == {}
 

@@ -4,16 +4,21 @@ import pytest
 
 from data.database import Database
 from data.documents import SqlDocuments
-from data.tables import OutboxRow
+from data.tables import OutboxRow, QuestionRow
+from matcher.text import HIDDEN
 from matcher.types import (
     NATIONAL_PARTITION,
     Document,
     DocumentId,
     DocumentKind,
+    Outcome,
+    Part,
+    ParticipationRole,
+    PersonId,
     QuestionStatus,
     SharingScope,
 )
-from tests.unit.data.world import add_question
+from tests.unit.data.world import RECORDED, add_question
 
 
 def _documents(world: Database, *ids: str) -> list[Document]:
@@ -52,6 +57,8 @@ def test_an_open_question_is_its_texts_and_the_names_of_its_themes(world: Databa
             partition=NATIONAL_PARTITION,
             revision=1,
             problem="Titel v1\nNT2, OUDERS\nSituatie v1\nGeprobeerd v1\nDoel v1",
+            title="Titel v1",
+            passages=("Situatie v1", "Geprobeerd v1", "Doel v1"),
         )
     ]
 
@@ -62,6 +69,49 @@ def test_a_solved_question_is_a_case_with_what_did_and_did_not_work(world: Datab
     (document,) = _documents(world, "c1")
     assert document.kind is DocumentKind.CASE
     assert document.resolution == "Aanpak c1\nWerkte c1\nWerkte niet c1"
+
+
+def test_a_case_carries_who_took_part_what_came_of_it_and_when(world: Database) -> None:
+    took_part = [
+        ("leider-b1", ParticipationRole.SOLVER),
+        ("leider-a1", ParticipationRole.ASKER),
+        ("leider-a1", ParticipationRole.SOLVER),
+    ]
+    with world.write() as session:
+        add_question(session, "c1", status=QuestionStatus.SOLVED, took_part=took_part)
+    (document,) = _documents(world, "c1")
+    assert (document.outcome, document.happened_on) == (Outcome.PARTLY, RECORDED)
+    assert set(document.parts) == {Part(PersonId(who), role) for who, role in took_part}
+    assert len(document.parts) == 3
+    assert document.title == "Titel c1"
+    assert document.passages == (
+        "Situatie c1",
+        "Geprobeerd c1",
+        "Doel c1",
+        "Aanpak c1",
+        "Werkte c1",
+        "Werkte niet c1",
+    )
+
+
+def test_an_open_question_has_no_outcome_whoever_takes_part(world: Database) -> None:
+    with world.write() as session:
+        add_question(session, "v1", took_part=[("leider-a1", ParticipationRole.ASKER)])
+    (document,) = _documents(world, "v1")
+    assert (document.outcome, document.happened_on) == (None, None)
+
+
+def test_title_and_passages_of_a_document_are_redacted(world: Database) -> None:
+    with world.write() as session:
+        add_question(session, "c1", status=QuestionStatus.SOLVED)
+        row = session.get_one(QuestionRow, "c1")
+        row.title = row.situation = row.tried = row.goal = "Mail jan@school.nl"
+        assert row.resolution
+        row.resolution.approach = row.resolution.worked = "Bel 06-12345678"
+        row.resolution.did_not_work = " "
+    (document,) = _documents(world, "c1")
+    assert document.title == f"Mail {HIDDEN}"
+    assert document.passages == (*[f"Mail {HIDDEN}"] * 3, *[f"Bel {HIDDEN}"] * 2)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +140,7 @@ def test_a_theme_is_a_national_document_of_its_name_and_description(world: Datab
             partition=NATIONAL_PARTITION,
             revision=1,
             problem="NT2\nOver nt2.",
+            title="NT2",
         )
     ]
 

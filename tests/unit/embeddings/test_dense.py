@@ -1,9 +1,9 @@
-"""Centring, the centre of queries, moments and FAISS segments, against plain numpy."""
+"""Whitening, the centre of queries, moments and FAISS segments, against plain numpy."""
 
 import numpy as np
 import pytest
 
-from embeddings.dense import DenseSegment, QueryCentre, Spread, centred
+from embeddings.dense import DenseSegment, QueryCentre, Spread, Whitening, unit
 
 
 def _unit(count: int, seed: int = 0) -> np.ndarray:
@@ -11,16 +11,96 @@ def _unit(count: int, seed: int = 0) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def test_centred_vectors_have_unit_length_and_no_common_direction() -> None:
+def _away_from_identity(whitening: Whitening) -> float:
+    """How far the matrix is from a multiple of the identity, as a part of that; 0 is not at all."""
+    matrix = whitening.matrix.astype(np.float64)
+    multiple = np.trace(matrix) / len(matrix)
+    return float(np.abs(matrix / multiple - np.eye(len(matrix))).max())
+
+
+def test_rows_are_scaled_to_unit_length_and_those_without_a_direction_to_zero() -> None:
+    scaled = unit(np.array([[3.0, 4.0], [0.0, 0.0], [1e-9, 0.0]], np.float32))
+    np.testing.assert_allclose(scaled, [[0.6, 0.8], [0.0, 0.0], [0.0, 0.0]], rtol=1e-6)
+    assert scaled.dtype == np.float32
+
+
+def test_whitened_vectors_have_unit_length_and_no_common_direction() -> None:
     vectors = _unit(200)
-    moved = centred(vectors, vectors.mean(axis=0))
-    np.testing.assert_allclose(np.linalg.norm(moved, axis=1), 1.0, atol=1e-5)
-    assert np.linalg.norm(moved.mean(axis=0)) < 0.2 < np.linalg.norm(vectors.mean(axis=0))
+    seen = Whitening.of(vectors, 0.25).documents(vectors)
+    assert seen.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(seen, axis=1), 1.0, atol=1e-5)
+    assert np.linalg.norm(seen.mean(axis=0)) < 0.2 < np.linalg.norm(vectors.mean(axis=0))
 
 
-def test_a_vector_at_the_centre_becomes_zero_and_not_nan() -> None:
-    vectors = _unit(1)
-    assert centred(vectors, vectors[0]).tolist() == [[0.0] * 16]
+def test_without_power_only_the_mean_is_taken_out() -> None:
+    vectors = _unit(200)
+    moved = vectors - vectors.mean(axis=0)
+    expected = moved / np.linalg.norm(moved, axis=1, keepdims=True)
+    np.testing.assert_allclose(Whitening.of(vectors, 0.0).documents(vectors), expected, atol=1e-5)
+
+
+def test_a_query_is_centred_where_queries_lie_and_not_where_documents_do() -> None:
+    whitening, queries = Whitening.of(_unit(200), 0.25), -_unit(9, seed=1)
+    mean = queries.mean(axis=0)
+    seen = whitening.query(queries, mean)
+    np.testing.assert_allclose(np.linalg.norm(seen, axis=1), 1.0, atol=1e-5)
+    np.testing.assert_allclose(
+        seen, Whitening(mean, whitening.matrix).documents(queries), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_of_fewer_than_two_texts_nothing_is_learnt(count: int) -> None:
+    whitening, vectors = Whitening.of(_unit(count), 0.25), _unit(5, seed=1)
+    np.testing.assert_allclose(whitening.documents(vectors), vectors, atol=1e-6)
+
+
+def test_of_twenty_texts_little_more_than_the_mean_is_learnt() -> None:
+    few = np.random.default_rng(0).normal(size=(20, 64)).astype(np.float32) + 2.0
+    whitening = Whitening.of(few, 0.25)
+    np.testing.assert_allclose(whitening.centre, few.mean(axis=0), atol=1e-5)
+    assert _away_from_identity(whitening) < 0.05
+
+
+def test_a_direction_in_which_thousands_of_texts_differ_a_lot_is_drawn_in() -> None:
+    """Standard deviation 4 in one direction against 1; cosines know directions, not lengths."""
+    many = np.random.default_rng(0).normal(size=(4000, 16)).astype(np.float32)
+    many[:, 3] *= 4.0
+    whitening = Whitening.of(many, 0.25)
+    drawn = np.diag(whitening.matrix) / np.median(np.diag(whitening.matrix))
+    assert np.argmin(drawn) == 3
+    before, after = np.var(unit(many), axis=0), np.var(whitening.documents(many), axis=0)
+    ratios = [np.delete(variance, 3).mean() / variance[3] for variance in (before, after)]
+    assert ratios[0] < ratios[1] < 1.0
+    np.testing.assert_allclose(drawn[3], ratios[0] ** (0.25 / 2), rtol=0.02)
+    np.testing.assert_allclose(np.delete(drawn, 3), 1.0, atol=0.03)
+    assert _away_from_identity(whitening) > 0.1
+
+
+def test_the_order_of_the_texts_makes_no_difference() -> None:
+    vectors, asked = _unit(300), _unit(7, seed=1)
+    there, back = (Whitening.of(own, 0.25).documents(asked) for own in (vectors, vectors[::-1]))
+    np.testing.assert_allclose(there, back, atol=1e-5)
+
+
+def test_texts_that_are_all_alike_are_no_nan() -> None:
+    """Nor a warning, which here is an error."""
+    whitening = Whitening.of(np.repeat(_unit(1), 50, axis=0), 0.25)
+    assert whitening.documents(_unit(1)).tolist() == [[0.0] * 16]
+    other = whitening.documents(_unit(3, seed=1))
+    np.testing.assert_allclose(np.linalg.norm(other, axis=1), 1.0, atol=1e-5)
+
+
+def test_two_texts_are_opposites() -> None:
+    vectors = _unit(2)
+    first, second = Whitening.of(vectors, 0.25).documents(vectors)
+    np.testing.assert_allclose(first, -second, atol=1e-5)
+    assert np.isfinite(first).all()
+
+
+def test_a_vector_at_the_mean_becomes_zero_and_not_nan() -> None:
+    whitening = Whitening.of(_unit(50), 0.25)
+    assert whitening.documents(whitening.centre[None]).tolist() == [[0.0] * 16]
 
 
 SHORT, LONG = np.array([0.0, 1.0, -2.0], np.float32), np.array([1.0, 0.0, 2.0], np.float32)
@@ -56,7 +136,8 @@ def test_lengths_that_do_not_rise_divide_by_nothing(long_words: float) -> None:
 
 
 def test_moments_of_a_query_are_those_of_its_cosines_with_all() -> None:
-    vectors, query = centred(_unit(50), _unit(50).mean(axis=0)), _unit(1, seed=1)[0]
+    vectors = Whitening.of(_unit(50), 0.25).documents(_unit(50))
+    query = _unit(1, seed=1)[0]
     mean, std = Spread.of(vectors).of_query(query)
     cosines = vectors @ query
     np.testing.assert_allclose([mean, std], [cosines.mean(), cosines.std()], atol=1e-6)
@@ -66,24 +147,24 @@ def test_moments_of_nothing_are_zero() -> None:
     assert Spread.of(np.empty((0, 16), np.float32)).of_query(_unit(1)[0]) == (0.0, 0.0)
 
 
-def test_best_are_the_nearest_of_those_wanted() -> None:
-    vectors, query = _unit(40), _unit(1, seed=1)[0]
-    wanted = np.arange(40) % 3 == 0
-    segment = DenseSegment.from_vectors(range(40), vectors)
-    expected = sorted(np.flatnonzero(wanted), key=lambda row: -float(vectors[row] @ query))[:5]
-    assert segment.best(query, wanted, 5) == expected
-
-
-def test_fewer_wanted_than_asked_gives_no_padding() -> None:
-    segment = DenseSegment.from_vectors(range(3), _unit(3))
-    wanted = np.array([True, False, False])
-    assert segment.best(_unit(1)[0], wanted, 10) == [0]
-    assert segment.best(_unit(1)[0], np.zeros(3, np.bool_), 10) == []
-
-
-def test_a_document_without_the_field_has_no_score() -> None:
+def test_scores_are_the_cosines_of_the_rows_that_have_the_field() -> None:
     vectors, query = _unit(2), _unit(1, seed=1)[0]
     segment = DenseSegment.from_vectors([1, 4], vectors)
-    scores = segment.scores(query, np.array([0, 1, 4, 5]))
-    assert np.isnan(scores[[0, 3]]).all()
-    np.testing.assert_allclose(scores[[1, 2]], vectors @ query, atol=1e-6)
+    scores = segment.scores(query, 6)
+    assert np.isnan(scores[[0, 2, 3, 5]]).all()
+    np.testing.assert_allclose(scores[[1, 4]], vectors @ query, atol=1e-6)
+
+
+def test_a_segment_without_the_field_scores_nothing() -> None:
+    segment = DenseSegment.from_vectors([], np.empty((0, 16), np.float32))
+    assert segment.vectors.shape == (0, 16)
+    assert np.isnan(segment.scores(_unit(1)[0], 3)).all()
+    assert segment.scores(_unit(1)[0], 0).shape == (0,)
+
+
+def test_vectors_outlive_whoever_gave_them() -> None:
+    vectors = _unit(5)
+    segment = DenseSegment.from_vectors(range(5), vectors)
+    kept = vectors.copy()
+    vectors[:] = 0.0
+    np.testing.assert_array_equal(segment.vectors, kept)

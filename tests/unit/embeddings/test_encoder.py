@@ -181,8 +181,28 @@ def test_a_corpus_encoded_again_calls_the_model_zero_times() -> None:
     second = CachingEncoder(again, store).encode_documents(corpus)
     assert (backend.embedded, again.loads) == ([], 0)
     np.testing.assert_array_equal(first, second)
-    CachingEncoder(again, store).encode_queries(["lezen"])
-    assert backend.embedded == ["query: lezen"]
+
+
+def test_a_query_is_encoded_in_its_own_role_and_leaves_no_trace() -> None:
+    backend, store = FakeBackend(prompts={"query": "query: "}), DictVectors()
+    caching = CachingEncoder(EncoderOn(backend), store)
+    caching.encode_documents(["lezen"])
+    kept = dict(store.kept)
+    backend.embedded.clear()
+    for _ in range(2):
+        caching.encode_queries(["lezen", "taal"])
+    assert backend.embedded == ["query: lezen", "query: taal"] * 2
+    assert store.kept == kept
+
+
+def test_queries_are_kept_where_that_is_wished_and_never_as_documents() -> None:
+    """A model gives a text another vector as a query than as a document."""
+    backend = FakeBackend({"query: lezen": (1.0, 0.0)}, prompts={"query": "query: "})
+    caching = CachingEncoder(EncoderOn(backend), DictVectors(), keeps_queries=True)
+    for _ in range(2):
+        np.testing.assert_allclose(caching.encode_queries(["lezen"]), [[1.0, 0.0]])
+        np.testing.assert_allclose(caching.encode_documents(["lezen"]), [[0.6, 0.8]], rtol=1e-6)
+    assert backend.embedded == ["query: lezen", "lezen"]
 
 
 def test_an_empty_text_among_many_is_named_by_its_place_behind_a_cache() -> None:

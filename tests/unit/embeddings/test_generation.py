@@ -10,36 +10,10 @@ from embeddings.builder import apply, build
 from embeddings.caching import CachingEncoder
 from embeddings.generation import IndexGeneration
 from matcher.fusion import fuse
-from matcher.types import Document, DocumentId, DocumentKind
+from matcher.ports import Signal
+from matcher.types import DocumentId, DocumentKind
 from tests.fakes import DictVectors, WordEncoder
-
-NATIONAL = frozenset({"national"})
-
-
-def _case(id_: str, problem: str, resolution: str = "", partition: str = "national") -> Document:
-    kind = DocumentKind.CASE if resolution else DocumentKind.QUESTION
-    return Document(DocumentId(id_), kind, partition, 1, problem, resolution)
-
-
-CORPUS = [
-    _case("a", "thuiszitter komt niet naar school", "huisbezoek gedaan"),
-    _case("b", "rekenen gaat achteruit in de bovenbouw", "nieuwe methode gekozen"),
-    _case("c", "schimmel in het gebouw", "gemeente heeft betaald"),
-    _case("d", "pesten in de groepsapp", "lessen over online gedrag"),
-    _case("e", "brugklasser durft niet naar school", "maatje geregeld", "board:x"),
-    _case("q", "wie heeft ervaring met rekenen en bewegen"),
-]
-
-
-def _built(documents: list[Document], encoder: WordEncoder | None = None) -> IndexGeneration:
-    encoder = encoder or WordEncoder()
-    return build(
-        documents,
-        name="gen-000001",
-        position=7,
-        documents_encoder=CachingEncoder(encoder, DictVectors()),
-        query_encoder=encoder,
-    )
+from tests.unit.embeddings.cases import CORPUS, NATIONAL, built, case
 
 
 def _found(
@@ -53,17 +27,17 @@ def _found(
 
 
 def test_the_nearest_case_comes_first() -> None:
-    assert _found(_built(CORPUS), "rekenen in de bovenbouw")[0] == "b"
+    assert _found(built(CORPUS), "rekenen in de bovenbouw")[0] == "b"
 
 
 def test_open_questions_and_cases_are_apart() -> None:
-    generation = _built(CORPUS)
+    generation = built(CORPUS)
     assert _found(generation, "rekenen", DocumentKind.QUESTION) == ["q"]
     assert "q" not in _found(generation, "rekenen")
 
 
 def test_a_partition_that_the_viewer_may_not_see_is_not_searched() -> None:
-    generation = _built(CORPUS)
+    generation = built(CORPUS)
     assert "e" not in _found(generation, "brugklasser durft niet naar school")
     wider = _found(
         generation, "brugklasser durft niet naar school", partitions=NATIONAL | {"board:x"}
@@ -72,7 +46,7 @@ def test_a_partition_that_the_viewer_may_not_see_is_not_searched() -> None:
 
 
 def test_scores_are_the_same_whatever_else_was_asked_for() -> None:
-    view = _built(CORPUS).view("rekenen in de bovenbouw")
+    view = built(CORPUS).view("rekenen in de bovenbouw")
     alone, all_ = view.score([DocumentId("b")]), view.score(d.id for d in CORPUS)
     at = all_.ids.index(DocumentId("b"))
     # another number of rows multiplies float32 in another order
@@ -80,13 +54,13 @@ def test_scores_are_the_same_whatever_else_was_asked_for() -> None:
 
 
 def test_unknown_ids_are_left_out() -> None:
-    assert _built(CORPUS).view("rekenen").score([DocumentId("nee")]).ids == ()
+    assert built(CORPUS).view("rekenen").score([DocumentId("nee")]).ids == ()
 
 
 def test_a_new_document_is_found_and_the_old_generation_does_not_know_it() -> None:
     encoder = WordEncoder()
-    before = _built(CORPUS, encoder)
-    new = _case("n", "wolf bij het fietspad", "hek geplaatst")
+    before = built(CORPUS, encoder)
+    new = case("n", "wolf bij het fietspad", "hek geplaatst")
     after = apply(before, [new], [], 8, encoder)
     assert _found(after, "wolf bij het fietspad")[0] == "n"
     assert "n" not in _found(before, "wolf bij het fietspad")
@@ -95,7 +69,7 @@ def test_a_new_document_is_found_and_the_old_generation_does_not_know_it() -> No
 
 def test_a_removed_document_is_gone_at_once() -> None:
     encoder = WordEncoder()
-    after = apply(_built(CORPUS, encoder), [], [DocumentId("b")], 8, encoder)
+    after = apply(built(CORPUS, encoder), [], [DocumentId("b")], 8, encoder)
     assert "b" not in _found(after, "rekenen in de bovenbouw")
     assert after.view("rekenen").score([DocumentId("b")]).ids == ()
     assert len(after) == len(CORPUS) - 1
@@ -104,7 +78,7 @@ def test_a_removed_document_is_gone_at_once() -> None:
 def test_a_revised_document_is_found_by_its_new_text_only_and_once() -> None:
     encoder = WordEncoder()
     revised = replace(CORPUS[1], problem="wolf bij het fietspad", revision=2)
-    after = apply(_built(CORPUS, encoder), [revised], [], 8, encoder)
+    after = apply(built(CORPUS, encoder), [revised], [], 8, encoder)
     found = _found(after, "wolf bij het fietspad")
     assert found[0] == "b"
     assert found.count("b") == 1
@@ -113,41 +87,41 @@ def test_a_revised_document_is_found_by_its_new_text_only_and_once() -> None:
     assert len(again) == len(CORPUS)
 
 
-def test_a_question_that_is_solved_becomes_a_case() -> None:
+def test_a_question_that_is_solved_becomes_acase() -> None:
     encoder = WordEncoder()
     solved = replace(CORPUS[5], kind=DocumentKind.CASE, resolution="samen gedaan", revision=2)
-    after = apply(_built(CORPUS, encoder), [solved], [], 8, encoder)
+    after = apply(built(CORPUS, encoder), [solved], [], 8, encoder)
     assert _found(after, "rekenen en bewegen")[0] == "q"
     assert _found(after, "rekenen en bewegen", DocumentKind.QUESTION) == []
 
 
 def test_one_document_or_none_can_be_indexed_and_asked() -> None:
-    assert _found(_built([]), "rekenen") == []
-    assert _found(_built(CORPUS[:1]), "thuiszitter") == ["a"]
+    assert _found(built([]), "rekenen") == []
+    assert _found(built(CORPUS[:1]), "thuiszitter") == ["a"]
 
 
 def test_a_field_without_words_is_no_vector_of_nan() -> None:
-    generation = _built([*CORPUS, _case("x", "leeg lokaal", "…")])
+    generation = built([*CORPUS, case("x", "leeg lokaal", "…")])
     values = generation.view("leeg lokaal").score([DocumentId("x")]).values
-    assert np.isnan(values[0, 1])
-    assert np.isfinite(values[0, [0, 2]]).all()
+    assert np.isnan(values[0, Signal.DENSE_RESOLUTION])
+    assert np.isfinite(values[0, [Signal.DENSE_PROBLEM, Signal.LEXICAL]]).all()
 
 
 def test_shared_words_are_given_as_the_asker_wrote_them() -> None:
-    view = _built(CORPUS).view("Onze Thuiszitters en schimmels")
+    view = built(CORPUS).view("Onze Thuiszitters en schimmels")
     shared = view.shared_words([DocumentId("a"), DocumentId("b")], 3)
     assert shared == {"a": ("Thuiszitters",), "b": ()}
 
 
 def test_an_unchanged_corpus_is_encoded_once() -> None:
     encoder, store = WordEncoder(), DictVectors()
-    caching = CachingEncoder(encoder, store)
+    caching = CachingEncoder(encoder, store, keeps_queries=True)
 
-    def built() -> int:
+    def calls() -> int:
         build(CORPUS, name="g", position=0, documents_encoder=caching, query_encoder=encoder)
         return len(encoder.encoded)
 
-    assert built() == built() > 0
+    assert calls() == calls() > 0
 
 
 def test_equal_texts_are_encoded_once_and_both_get_the_vector() -> None:

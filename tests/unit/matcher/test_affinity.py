@@ -17,10 +17,12 @@ from matcher.affinity import (
     affinity,
     case_pieces,
     relevance,
+    share_weights,
     theme_pieces,
     weight_of,
 )
 from matcher.fusion import Fused
+from matcher.ports import Signal
 from matcher.types import DocumentId, Outcome, ParticipationRole
 from tests.unit.matcher.builders import HALF_LIFE, TODAY, person, took_part
 
@@ -44,9 +46,14 @@ def evidence(found: Affinity) -> list[str]:
     return [piece.document for piece, _ in found.pieces]
 
 
-def fused(scores: Mapping[str, float]) -> Fused:
+def relevant_of(
+    scores: Mapping[str, float], aggregation: Aggregation = Aggregation.BEST_AND_WHOLE
+) -> dict[str, float]:
+    """The relevance of documents with these fused scores, by id."""
     ids = tuple(DocumentId(id_) for id_ in scores)
-    return Fused(ids, np.array(list(scores.values())), np.zeros((len(ids), 3)))
+    none = np.zeros((len(ids), len(Signal)))
+    found = relevance(Fused(ids, np.array(list(scores.values())), none, none), aggregation)
+    return dict(zip(scores, found.tolist(), strict=True))
 
 
 def test_one_case_counts_in_full() -> None:
@@ -67,6 +74,27 @@ def test_of_seven_cases_the_five_best_count_harmonically() -> None:
     assert evidence(found) == ["c1", "c2", "c3", "c4", "c5"]
 
 
+def test_by_best_and_whole_the_ten_best_count_by_rank_and_all_by_their_part_of_the_whole() -> None:
+    strengths = [float(n) for n in range(12, 0, -1)]
+    ranks = math.fsum(1 / rank for rank in range(1, 11)) ** 0.75
+    by_rank = [s / rank / ranks for rank, s in enumerate(strengths[:10], start=1)]
+    whole = [s * 2 / (12 + 20) for s in strengths]
+    found = of_cases(Aggregation.BEST_AND_WHOLE, *strengths)
+    expected = [w + r for w, r in zip(whole, [*by_rank, 0.0, 0.0], strict=True)]
+    assert [share for _, share in found.pieces] == pytest.approx(expected)
+    assert found.value == pytest.approx(math.fsum(expected))
+
+
+def test_by_best_and_whole_a_second_case_as_good_adds_a_little() -> None:
+    one, two = (value(Aggregation.BEST_AND_WHOLE, *[1.0] * n) for n in (1, 2))
+    assert one * 1.05 < two < one * 1.5
+
+
+def test_by_best_and_whole_one_precise_case_stands_above_many_vague_ones() -> None:
+    many = value(Aggregation.BEST_AND_WHOLE, *[0.7] * 60)
+    assert value(Aggregation.BEST_AND_WHOLE, 6.0) > many
+
+
 def test_having_many_equal_cases_neither_helps_nor_harms() -> None:
     one, many = value(Aggregation.HARMONIC, 0.8), value(Aggregation.HARMONIC, *[0.8] * 7)
     assert many == pytest.approx(one)
@@ -84,8 +112,8 @@ def test_combsum_adds_every_case() -> None:
 
 
 def test_reciprocal_rank_adds_one_over_the_rank_of_each_case() -> None:
-    relevant = relevance(
-        fused({"c1": 0.1, "c2": 9.0, "c3": -4.0, "c4": 5.0}), Aggregation.RECIPROCAL_RANK
+    relevant = relevant_of(
+        {"c1": 0.1, "c2": 9.0, "c3": -4.0, "c4": 5.0}, Aggregation.RECIPROCAL_RANK
     )
     expert = person("p", took_part("c2"), took_part("c3"))
     # c2 is first and c3 fourth of four.
@@ -94,7 +122,7 @@ def test_reciprocal_rank_adds_one_over_the_rank_of_each_case() -> None:
 
 
 def test_reciprocal_rank_breaks_ties_by_id() -> None:
-    relevant = relevance(fused({"b": 1.0, "a": 1.0}), Aggregation.RECIPROCAL_RANK)
+    relevant = relevant_of({"b": 1.0, "a": 1.0}, Aggregation.RECIPROCAL_RANK)
     assert relevant == {"a": 1.0, "b": 0.5}
 
 
@@ -107,7 +135,7 @@ def test_without_evidence_there_is_no_affinity(aggregation: Aggregation) -> None
 
 
 def test_relevance_is_softplus_of_the_score() -> None:
-    relevant = relevance(fused({"low": -2.0, "mean": 0.0, "high": 40.0}))
+    relevant = relevant_of({"low": -2.0, "mean": 0.0, "high": 40.0})
     assert relevant == pytest.approx(
         {"low": math.log(1 + math.exp(-2)), "mean": math.log(2), "high": 40.0}
     )
@@ -185,11 +213,13 @@ def test_a_theme_worth_as_much_takes_over_at_the_same_value_when_the_strongest_c
 
 
 def test_cases_together_are_compared_with_the_theme_and_not_the_strongest_alone() -> None:
-    # The strongest case says 3, but both together 2.25: less than the theme's 2.5.
+    # The strongest case says 3, but both together 2.25: less than the theme's 2.5. By best and
+    # whole they say 2.83, and the theme, as one case would, 2.5 and 2 / 21 of it: 2.74.
     expert = person("p", took_part("c1"), took_part("c2"), declared=("t1",))
     relevant = {"c1": 3.0, "c2": 0.75, "t1": 2.5 / DECLARED_WEIGHT}
     found = {a: affinity(expert, relevant, TODAY, a) for a in Aggregation}
     assert {a: evidence(made) for a, made in found.items()} == {
+        Aggregation.BEST_AND_WHOLE: ["c1", "c2"],
         Aggregation.HARMONIC: ["t1"],
         Aggregation.MAX: ["c1"],
         Aggregation.COMBSUM: ["c1", "c2"],
@@ -197,6 +227,7 @@ def test_cases_together_are_compared_with_the_theme_and_not_the_strongest_alone(
     }
     assert {a: made.value for a, made in found.items()} == pytest.approx(
         {
+            Aggregation.BEST_AND_WHOLE: (3.0 + 0.75 / 2) / 1.5**0.75 + 2 * 3.75 / 22,
             Aggregation.HARMONIC: 2.5,
             Aggregation.MAX: 3.0,
             Aggregation.COMBSUM: 3.75,
@@ -215,10 +246,10 @@ def test_a_declared_theme_never_lowers_what_the_cases_say(
     without = affinity(person("p", *parts), relevant, TODAY, aggregation)
     declaring = person("p", *parts, declared=("t1",))
     found = affinity(declaring, relevant, TODAY, aggregation)
-    (piece,) = theme_pieces(declaring, relevant)
-    assert piece.strength == pytest.approx(theme)
-    assert found.value == max(without.value, piece.strength)
-    assert evidence(found) == (["t1"] if piece.strength > without.value else evidence(without))
+    alone = affinity(person("p", declared=("t1",)), relevant, TODAY, aggregation)
+    assert alone.value == pytest.approx(theme * share_weights(1, aggregation)[0])
+    assert found.value == max(without.value, alone.value)
+    assert evidence(found) == (["t1"] if alone.value > without.value else evidence(without))
 
 
 def test_a_declared_theme_that_the_index_does_not_know_is_no_evidence() -> None:

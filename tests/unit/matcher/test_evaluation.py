@@ -15,11 +15,12 @@ from matcher.evaluation import (
 )
 from matcher.metrics import Grades
 from matcher.pipeline import Matcher
-from matcher.types import NATIONAL_PARTITION, DocumentId, DocumentKind
-from tests.unit.matcher.builders import TODAY
-from tests.unit.matcher.world import FakeIndex, scored, weighed
+from matcher.types import NATIONAL_PARTITION, DocumentId, DocumentKind, ParticipationRole
+from tests.unit.matcher.builders import TODAY, person, took_part
+from tests.unit.matcher.world import FakeIndex, Scored, scored, weighed
 
 SCORES = {"c1": 1.0, "c2": 3.0, "c3": 2.0}
+SCORED = tuple(scored(id_, score) for id_, score in SCORES.items())
 PEOPLE = (
     JudgedPerson("a1", Task.ADVISERS, ("c1",)),
     JudgedPerson("a2", Task.ADVISERS, ("c2",)),
@@ -44,10 +45,19 @@ def collection(
     return JudgedCollection(cases, queries, people, qrels or {})
 
 
+def index_of(judged: JudgedCollection, *documents: Scored) -> FakeIndex:
+    """An index of `documents`, SCORED by default, that knows who took part in which case."""
+    roles = {Task.ADVISERS: ParticipationRole.ADVISER, Task.PEERS: ParticipationRole.ASKER}
+    experts = [
+        person(one.id, *(took_part(case, roles[one.task]) for case in one.cases))
+        for one in judged.people
+    ]
+    return FakeIndex(documents or SCORED, experts)
+
+
 def ranked(judged: JudgedCollection) -> dict[Task, dict[str, list[str]]]:
     """The items of every run, best first, without their scores."""
-    index = FakeIndex([scored(id_, score) for id_, score in SCORES.items()])
-    runs = rank(Matcher(index, run_depth(judged)), judged)
+    runs = rank(Matcher(index_of(judged), run_depth(judged)), judged)
     return {
         task: {query: [item for item, _ in ranking] for query, ranking in run.items()}
         for task, run in runs.items()
@@ -64,8 +74,7 @@ def test_cases_advisers_and_peers_are_each_ranked_for_every_query() -> None:
 
 def test_scores_are_kept_beside_the_items_and_fall() -> None:
     judged = collection(asked("q1"))
-    index = FakeIndex([scored(id_, score) for id_, score in SCORES.items()])
-    runs = rank(Matcher(index, run_depth(judged)), judged)
+    runs = rank(Matcher(index_of(judged), run_depth(judged)), judged)
     assert runs[Task.CASES]["q1"] == [(id_, weighed(SCORES[id_])) for id_ in ("c2", "c3", "c1")]
     (_, first), (_, second) = runs[Task.ADVISERS]["q1"]
     assert first > second > 0.0
@@ -93,7 +102,7 @@ def test_a_person_whose_cases_are_not_in_the_corpus_is_not_ranked() -> None:
 
 def test_a_document_that_is_not_of_the_corpus_is_not_ranked() -> None:
     judged = collection(asked("q1"))
-    index = FakeIndex([scored("c1", 1.0), scored("other", 9.0)])
+    index = index_of(judged, scored("c1", 1.0), scored("other", 9.0))
     runs = rank(Matcher(index, run_depth(judged)), judged)
     assert runs[Task.CASES]["q1"] == [("c1", weighed(1.0))]
 

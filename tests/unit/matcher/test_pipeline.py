@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from matcher.affinity import DECLARED_WEIGHT, Aggregation
+from matcher.affinity import DECLARED_WEIGHT, Aggregation, share_weights
 from matcher.errors import EmptyText
 from matcher.fusion import WEIGHTS
 from matcher.matches import (
@@ -17,12 +17,13 @@ from matcher.matches import (
     PersonMatch,
     ReasonCode,
 )
-from matcher.pipeline import Matcher
+from matcher.pipeline import SHORTLISTED, Matcher
 from matcher.ports import Signal
 from matcher.types import (
     ContactPreference,
     Depth,
     DocumentId,
+    Expert,
     Outcome,
     ParticipationRole,
     PersonId,
@@ -58,8 +59,15 @@ def match(
     query: Query = QUERY,
     viewer: Viewer = VIEWER,
     depth: Depth | None = None,
+    on_topic: float = 1.0,
 ) -> Matches:
-    return Matcher(FakeIndex(documents), depth or Depth()).match(query, viewer, directory)
+    index = FakeIndex(documents, directory.all_experts, on_topic)
+    return Matcher(index, depth or Depth()).match(query, viewer, directory)
+
+
+def alone(score: float) -> float:
+    """The affinity by one case of this score, that counts in full."""
+    return softplus(score) * share_weights(1, Aggregation.BEST_AND_WHOLE)[0]
 
 
 def documents(matches: tuple[DocumentMatch, ...]) -> list[str]:
@@ -151,8 +159,8 @@ def test_only_the_viewers_partitions_are_searched() -> None:
 
 def test_the_reasons_of_a_case_add_up_to_its_score() -> None:
     index = [
-        scored("c1", 0.31, -0.17, 0.05),
-        scored("c2", -0.4, math.nan, 0.9),
+        scored("c1", 0.31, -0.17, 0.05, 0.2),
+        scored("c2", -0.4, math.nan, 0.9, -0.1),
         question("q1", 0.7),
     ]
     found = match(index, FakeDirectory(["c1", "c2", "q1"]))
@@ -164,11 +172,12 @@ def test_the_reasons_of_a_case_add_up_to_its_score() -> None:
 
 
 def test_each_signal_gives_its_own_reason_the_largest_share_first() -> None:
-    index = [scored("c1", 0.2, 2.0, -1.0, words=("pesten", "ouders"))]
+    index = [scored("c1", 0.2, 2.0, -1.0, 0.1, words=("pesten", "ouders"))]
     (case,) = match(index, FakeDirectory(["c1"])).cases
     assert [(reason.code, reason.share, reason.words) for reason in case.reasons] == [
         (ReasonCode.SIMILAR_RESOLUTION, 2.0 * WEIGHTS[Signal.DENSE_RESOLUTION], ()),
         (ReasonCode.SIMILAR_PROBLEM, 0.2 * WEIGHTS[Signal.DENSE_PROBLEM], ()),
+        (ReasonCode.LIKE_THE_BEST, 0.1 * WEIGHTS[Signal.FEEDBACK], ()),
         (ReasonCode.SHARED_WORDS, -WEIGHTS[Signal.LEXICAL], ("pesten", "ouders")),
     ]
 
@@ -192,7 +201,7 @@ def test_the_person_with_the_nearer_case_stands_first() -> None:
     found = match(index, FakeDirectory(experts=experts))
     assert people(found.peers) == ["b", "a"]
     assert [p.affinity for p in found.peers] == pytest.approx(
-        [softplus(weighed(2.0)), softplus(weighed(1.0))]
+        [alone(weighed(2.0)), alone(weighed(1.0))]
     )
 
 
@@ -221,30 +230,53 @@ def test_an_adviser_can_be_excluded_too() -> None:
 
 
 def test_evidence_comes_from_all_cases_of_a_person_not_only_those_retrieved() -> None:
-    index = [scored("near", 2.0, 2.0, 2.0), scored("far", -1.0, -1.0, -1.0)]
+    index = [scored("near", 2.0, 2.0, 2.0, 2.0), scored("far", -1.0, -1.0, -1.0)]
     expert = person("p1", took_part("near"), took_part("far"))
     found = match(index, FakeDirectory(experts=[expert]), depth=Depth(retrieved=1))
     assert documents(found.cases) == ["near"]
     (peer,) = found.peers
     assert [e.document for e in peer.evidence] == ["near", "far"]
-    assert [e.share for e in peer.evidence] == pytest.approx(
-        [softplus(weighed(2.0, 2.0, 2.0)) * 2 / 3, softplus(weighed(-1.0, -1.0, -1.0)) / 3]
-    )
+    strengths = [softplus(weighed(2.0, 2.0, 2.0)), softplus(weighed(-1.0, -1.0, -1.0))]
+    weights = share_weights(2, Aggregation.BEST_AND_WHOLE)
+    assert [e.share for e in peer.evidence] == pytest.approx(list(weights * strengths))
 
 
-def test_who_took_part_in_no_retrieved_case_is_not_suggested() -> None:
-    index = [scored("near", 2.0, 2.0, 2.0), scored("far", 1.0, 1.0, 1.0)]
+def test_who_took_part_in_no_retrieved_case_is_suggested_all_the_same() -> None:
+    index = [scored("near", 2.0, 2.0, 2.0, 2.0), scored("far", 1.0, 1.0, 1.0)]
     experts = [person("p1", took_part("near")), person("p2", took_part("far"))]
     found = match(index, FakeDirectory(experts=experts), depth=Depth(retrieved=1))
-    assert people(found.peers) == ["p1"]
+    assert documents(found.cases) == ["near"]
+    assert people(found.peers) == ["p1", "p2"]
+
+
+def test_who_took_part_only_in_cases_of_another_board_is_not_suggested() -> None:
+    index = [scored("c1", 1.0), scored("c2", 9.0, partition="board:board-2")]
+    experts = [person("p1", took_part("c1")), person("p2", took_part("c2"))]
+    assert people(match(index, FakeDirectory(experts=experts)).peers) == ["p1"]
+
+
+def test_who_took_part_only_in_a_case_that_the_store_hides_is_not_suggested() -> None:
+    """The index still knows the case, and that it was theirs."""
+    index = [scored("c1", 1.0), scored("gone", 9.0)]
+    experts = [
+        person("p1", took_part("gone"), took_part("c1")),
+        person("p2", took_part("gone")),
+    ]
+    (peer,) = match(index, FakeDirectory(experts=experts, hidden=["gone"])).peers
+    assert peer.expert.id == "p1"
+    assert [e.document for e in peer.evidence] == ["c1"]
+    assert peer.affinity == pytest.approx(alone(weighed(1.0)))
 
 
 def test_the_evidence_of_a_person_adds_up_to_their_affinity() -> None:
-    index = [scored(f"c{n}", 0.3 * n) for n in range(7)] + [theme("t1", 2.0)]
-    expert = person("p1", *(took_part(f"c{n}") for n in range(7)), declared=("t1",))
+    index = [scored(f"c{n:02}", 0.3 * n) for n in range(13)] + [theme("t1", 2.0)]
+    expert = person("p1", *(took_part(f"c{n:02}") for n in range(13)), declared=("t1",))
     (peer,) = match(index, FakeDirectory(experts=[expert], themes={"t1": "Pesten"})).peers
-    assert len(peer.evidence) == 5
-    assert math.fsum(e.share for e in peer.evidence) == pytest.approx(peer.affinity, abs=1e-12)
+    assert [e.document for e in peer.evidence] == [f"c{n:02}" for n in range(12, 2, -1)]
+    assert peer.others == 3
+    assert peer.others_share > 0.0
+    total = math.fsum([*(e.share for e in peer.evidence), peer.others_share])
+    assert total == pytest.approx(peer.affinity, abs=1e-12)
 
 
 def test_evidence_tells_the_case_by_its_title_the_part_and_the_outcome() -> None:
@@ -265,7 +297,7 @@ def test_who_only_declares_a_theme_is_suggested_by_it() -> None:
     (peer,) = match([scored("c1", 1.0), theme("t1", 2.0)], directory).peers
     (evidence,) = peer.evidence
     assert (evidence.document, evidence.title, evidence.self_declared) == ("t1", "Pesten", True)
-    assert evidence.share == pytest.approx(softplus(weighed(2.0)) * DECLARED_WEIGHT)
+    assert evidence.share == pytest.approx(alone(weighed(2.0)) * DECLARED_WEIGHT)
 
 
 def test_who_has_cases_and_a_theme_is_suggested_by_what_says_more_alone() -> None:
@@ -281,7 +313,7 @@ def test_who_has_cases_and_a_theme_is_suggested_by_what_says_more_alone() -> Non
         "p2": [("title of c1", False)],
     }
     assert [p.affinity for p in found] == pytest.approx(
-        [softplus(weighed(9.0)) * DECLARED_WEIGHT, softplus(weighed(1.0))]
+        [alone(weighed(9.0)) * DECLARED_WEIGHT, alone(weighed(1.0))]
     )
 
 
@@ -313,19 +345,29 @@ def test_no_more_of_each_is_shown_than_the_depth_asks() -> None:
     assert people(found.advisers) == ["a5", "a4", "a3", "a2"]
 
 
+def test_a_depth_of_nothing_gives_nothing() -> None:
+    directory = FakeDirectory(["q1"], [person("p1", took_part("c1"))])
+    depth = Depth(cases=0, questions=0, people=0)
+    found = match([scored("c1", 1.0), question("q1", 1.0)], directory, depth=depth)
+    assert (found.cases, found.questions, found.peers, found.advisers) == ((), (), (), ())
+
+
 def test_the_aggregation_asked_for_is_the_one_used() -> None:
     index = [scored("c1", 2.0), scored("c2", 1.0)]
     directory = FakeDirectory(experts=[person("p1", took_part("c1"), took_part("c2"))])
     found = {
-        aggregation: Matcher(FakeIndex(index), aggregation=aggregation)
+        aggregation: Matcher(FakeIndex(index, directory.all_experts), aggregation=aggregation)
         .match(QUERY, VIEWER, directory)
         .peers[0]
         .affinity
         for aggregation in Aggregation
     }
     high, low = softplus(weighed(2.0)), softplus(weighed(1.0))
+    # Best and whole, with 2 for the whole of which everyone has 20 cases besides.
+    best = (high + low / 2) / 1.5**0.75
     assert found == pytest.approx(
         {
+            Aggregation.BEST_AND_WHOLE: best + 2 * (high + low) / 22,
             Aggregation.HARMONIC: (2 * high + low) / 3,
             Aggregation.MAX: high,
             Aggregation.COMBSUM: high + low,
@@ -353,3 +395,131 @@ def test_an_empty_index_gives_no_matches() -> None:
 def test_a_question_without_a_word_is_refused() -> None:
     with pytest.raises(EmptyText):
         match([scored("c1", 1.0)], FakeDirectory(["c1"]), query=Query(" ?! ", today=TODAY))
+
+
+@pytest.mark.parametrize(("on_topic", "fits"), [(0.0, False), (0.49, False), (0.5, True)])
+def test_off_topic_no_one_is_suggested_and_what_comes_nearest_is_still_shown(
+    on_topic: float, fits: bool
+) -> None:
+    index = [scored("c1", 1.0), question("q1", 1.0), theme("t1", 1.0)]
+    experts = [
+        person("p1", took_part("c1")),
+        person("p2", declared=("t1",)),
+        person("a1", took_part("c1"), role=Role.ADVISER),
+    ]
+    directory = FakeDirectory(["q1"], experts, themes={"t1": "Pesten"})
+    found = match(index, directory, on_topic=on_topic)
+    assert found.fits is fits
+    assert (documents(found.cases), documents(found.questions)) == (["c1"], ["q1"])
+    assert (len(found.peers), len(found.advisers)) == ((2, 1) if fits else (0, 0))
+
+
+def test_the_query_is_focused_on_the_visible_cases_above_the_average() -> None:
+    """Not on the question's own document, and each by how much it is above."""
+    index = FakeIndex([scored(id_, n) for id_, n in (("c1", 2.0), ("c2", 0.0), ("c3", -1.0))])
+    index.documents += [scored("own", 3.0), scored("hidden", 3.0), question("q1", 3.0)]
+    directory = FakeDirectory(["own", "c1", "c2", "c3", "hidden", "q1"], hidden=["hidden"])
+    Matcher(index).match(QUERY, VIEWER, directory)
+    assert index.focused_on == [{"c1": weighed(2.0)}]
+
+
+def test_a_query_is_focused_on_the_twenty_best() -> None:
+    index = FakeIndex([scored(f"c{n:02}", 1.0 + n) for n in range(25)])
+    Matcher(index).match(QUERY, VIEWER, FakeDirectory([d.id for d in index.documents]))
+    (cases,) = index.focused_on
+    assert sorted(cases) == [f"c{n:02}" for n in range(5, 25)]
+
+
+def test_without_a_case_above_the_average_nothing_is_focused_on() -> None:
+    index = FakeIndex([scored("c1", -1.0), scored("c2", 0.0)])
+    found = Matcher(index).match(QUERY, VIEWER, FakeDirectory(["c1", "c2"]))
+    assert index.focused_on == []
+    assert documents(found.cases) == ["c2", "c1"]
+
+
+def test_likeness_to_the_best_cases_orders_documents_but_not_people() -> None:
+    """People are found by what they did, not by what is like what others did."""
+    index = [scored("c1", 1.0), scored("c2", 0.5, feedback=9.0)]
+    experts = [person("p1", took_part("c1")), person("p2", took_part("c2"))]
+    found = match(index, FakeDirectory(experts=experts))
+    assert documents(found.cases) == ["c2", "c1"]
+    assert people(found.peers) == ["p1", "p2"]
+
+
+def test_the_sentence_nearest_to_the_question_is_quoted() -> None:
+    written = {"c1": ["Kort.", "Een langere zin past beter."], "q1": ["Een vraag."]}
+    index = [scored("c1", 1.0), scored("c2", 0.5), question("q1", 1.0)]
+    found = match(index, FakeDirectory(["c1", "c2", "q1"], written=written))
+    shown = {d.document.id: d.sentence for d in (*found.cases, *found.questions)}
+    assert shown == {"c1": "Een langere zin past beter.", "c2": "", "q1": "Een vraag."}
+
+
+def test_a_ranking_is_what_a_match_shows_in_the_same_order() -> None:
+    index = [scored(f"c{n}", 0.5 * n) for n in range(6)] + [question("q1", 1.0), theme("t1", 3.0)]
+    experts = [person(f"p{n}", took_part(f"c{n}"), took_part("c3")) for n in range(6)]
+    experts += [person(f"a{n}", took_part(f"c{n}"), role=Role.ADVISER) for n in range(6)]
+    experts.append(person("z", declared=("t1",)))
+    directory = FakeDirectory(["q1"], experts, themes={"t1": "Pesten"})
+    matcher = Matcher(FakeIndex(index, experts), Depth(cases=3, people=4))
+    found = matcher.match(QUERY, VIEWER, directory)
+    ranking = matcher.rank(QUERY, VIEWER, directory)
+    assert [d.document.id for d in ranking.cases] == documents(found.cases)
+    assert [d.document.id for d in ranking.questions] == documents(found.questions)
+    for ranked, shown in ((ranking.peers, found.peers), (ranking.advisers, found.advisers)):
+        assert [(a.expert.id, a.value) for a in ranked] == [
+            (p.expert.id, p.affinity) for p in shown
+        ]
+
+
+def no_consent(id_: str, case: str, role: Role) -> Expert:
+    return person(id_, took_part(case), role=role, contact=ContactPreference.NOT)
+
+
+@pytest.mark.parametrize("role", [Role.SCHOOL_LEADER, Role.ADVISER])
+def test_the_list_is_filled_from_the_next_when_the_first_may_not_be_suggested(role: Role) -> None:
+    """Those asked after first, and those after them, do not consent."""
+    depth = Depth(people=2)
+    refusing = [no_consent(f"n{n:02}", "near", role) for n in range(SHORTLISTED * 2 + 4)]
+    willing = [person(f"w{n}", took_part("far"), role=role) for n in range(3)]
+    index = [scored("near", 3.0), scored("far", 1.0)]
+    directory = FakeDirectory(experts=[*refusing, *willing])
+    found = match(index, directory, depth=depth)
+    shown = found.advisers if role is Role.ADVISER else found.peers
+    assert people(shown) == ["w0", "w1"]
+    assert [exclusion.person for exclusion in found.excluded] == [e.id for e in refusing]
+
+
+def test_a_school_with_many_helpers_does_not_keep_others_from_the_list() -> None:
+    """Two of one school are shown; those that come after it are asked after too."""
+    many = [
+        person(f"m{n:02}", took_part("near"), organisation="school-2")
+        for n in range(SHORTLISTED * 3)
+    ]
+    others = [person(f"o{n}", took_part("far"), organisation=f"other-{n}") for n in range(2)]
+    advisers = [
+        person(f"a{n}", took_part("near", ParticipationRole.ADVISER), role=Role.ADVISER)
+        for n in range(3)
+    ]
+    index = [scored("near", 3.0), scored("far", 1.0)]
+    found = match(index, FakeDirectory(experts=[*many, *others, *advisers]), depth=Depth(people=3))
+    assert people(found.peers) == ["m00", "m01", "o0"]
+
+
+def test_no_more_people_are_asked_after_than_the_lists_need() -> None:
+    experts = [person(f"p{n:02}", took_part("c1")) for n in range(30)]
+    advised = took_part("c1", ParticipationRole.ADVISER)
+    experts += [person(f"a{n:02}", advised, role=Role.ADVISER) for n in range(30)]
+    directory = FakeDirectory(experts=experts)
+    found = match([scored("c1", 1.0)], directory, depth=Depth(people=2))
+    assert (people(found.peers), people(found.advisers)) == (["p00", "p01"], ["a00", "a01"])
+    assert [len(asked) for asked in directory.asked_after] == [2 * 2 * SHORTLISTED]
+
+
+def test_who_may_not_be_suggested_is_told_once_though_found_by_a_case_and_a_theme() -> None:
+    index = [scored("c1", 1.0), theme("t1", 2.0)]
+    refusing = person("p1", took_part("c1"), declared=("t1",), contact=ContactPreference.NOT)
+    many = [person(f"x{n:02}", took_part("c1"), findable=False) for n in range(SHORTLISTED * 2)]
+    directory = FakeDirectory(experts=[refusing, *many], themes={"t1": "Pesten"})
+    found = match(index, directory, depth=Depth(people=1))
+    told = [exclusion.person for exclusion in found.excluded]
+    assert told == sorted({"p1", *(e.id for e in many)})

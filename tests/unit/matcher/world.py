@@ -1,20 +1,20 @@
 """An index and a directory in memory, in which every score is known beforehand.
 
-The corpus' mean is 0 and its spread 1 for every signal, so that a document's fused score is the
-sum of its signals, each times its weight: `weighed`.
+The corpus' mean is 0, its spread and the trust 1 for every signal, so that a document's fused
+score is the sum of its signals, each times its weight: `weighed`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from matcher.errors import EmptyText
 from matcher.fusion import WEIGHTS
-from matcher.ports import Signal, Signals
+from matcher.ports import EvidenceTable, Signal, Signals
 from matcher.text import has_words
 from matcher.types import (
     NATIONAL_PARTITION,
@@ -22,6 +22,8 @@ from matcher.types import (
     DocumentKind,
     Expert,
     Outcome,
+    ParticipationRole,
+    PersonId,
     SharingScope,
     Viewer,
     VisibleDocument,
@@ -31,11 +33,14 @@ from tests.unit.matcher.builders import TODAY
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A document of the index with the signals that it gives every query."""
+    """A document of the index with the signals that it gives every query.
+
+    The last is seen by a focused view only.
+    """
 
     id: DocumentId
     kind: DocumentKind
-    values: tuple[float, float, float]
+    values: tuple[float, float, float, float]
     partition: str
     words: tuple[str, ...]
 
@@ -45,19 +50,24 @@ def scored(
     problem: float,
     resolution: float = 0.0,
     lexical: float = 0.0,
+    feedback: float = 0.0,
     kind: DocumentKind = DocumentKind.CASE,
     partition: str = NATIONAL_PARTITION,
     words: tuple[str, ...] = (),
 ) -> Scored:
-    return Scored(DocumentId(id_), kind, (problem, resolution, lexical), partition, words)
+    values = (problem, resolution, lexical, feedback)
+    return Scored(DocumentId(id_), kind, values, partition, words)
 
 
-def weighed(problem: float, resolution: float = 0.0, lexical: float = 0.0) -> float:
+def weighed(
+    problem: float, resolution: float = 0.0, lexical: float = 0.0, feedback: float = 0.0
+) -> float:
     """The fused score of a document with these signals."""
     return (
         WEIGHTS[Signal.DENSE_PROBLEM] * problem
         + WEIGHTS[Signal.DENSE_RESOLUTION] * resolution
         + WEIGHTS[Signal.LEXICAL] * lexical
+        + WEIGHTS[Signal.FEEDBACK] * feedback
     )
 
 
@@ -71,11 +81,23 @@ def theme(id_: str, problem: float) -> Scored:
 
 
 class FakeIndex:
-    """Implements Index, with one generation; `asked` keeps the texts it was asked with."""
+    """Implements Index, with one generation.
 
-    def __init__(self, documents: Sequence[Scored]) -> None:
+    It knows what `experts` did in its cases. `asked` keeps the texts it was asked with, and
+    `focused_on` the cases that views were focused on.
+    """
+
+    def __init__(
+        self,
+        documents: Sequence[Scored],
+        experts: Sequence[Expert] = (),
+        on_topic: float = 1.0,
+    ) -> None:
         self.documents = sorted(documents, key=lambda document: document.id)
+        self.experts = sorted(experts, key=lambda expert: expert.id)
+        self.on_topic = on_topic
         self.asked: list[str] = []
+        self.focused_on: list[Mapping[DocumentId, float]] = []
 
     def current(self) -> FakeGeneration:
         return FakeGeneration(self)
@@ -93,38 +115,80 @@ class FakeGeneration:
         if not has_words(text):
             raise EmptyText(0)
         self._index.asked.append(text)
-        return FakeView(self._index.documents)
+        return FakeView(self._index)
 
 
+@dataclass(frozen=True)
 class FakeView:
-    """Implements QueryView."""
+    """Implements QueryView. The sentence nearest to any query is the longest."""
 
-    def __init__(self, documents: Sequence[Scored]) -> None:
-        self._documents = documents
+    _index: FakeIndex
+    _focused: bool = False
+
+    @property
+    def on_topic(self) -> float:
+        return self._index.on_topic
+
+    def focused(self, cases: Mapping[DocumentId, float]) -> FakeView:
+        self._index.focused_on.append(cases)
+        return FakeView(self._index, True)
+
+    def evidence(self, partitions: Collection[str]) -> EvidenceTable:
+        signals = self.score(
+            d.id
+            for d in self._index.documents
+            if d.kind is DocumentKind.CASE and d.partition in partitions
+        )
+        row_of = {id_: row for row, id_ in enumerate(signals.ids)}
+        entries = [
+            (
+                number,
+                row_of[x.case],
+                list(ParticipationRole).index(x.role),
+                list(Outcome).index(x.outcome),
+                x.happened_on.toordinal(),
+            )
+            for number, expert in enumerate(self._index.experts)
+            for x in expert.experiences
+            if x.case in row_of
+        ]
+        columns = np.array(entries, np.int32).reshape(-1, 5).T
+        people = tuple(PersonId(expert.id) for expert in self._index.experts)
+        return EvidenceTable(signals, people, *columns)
 
     def retrieve(self, kind: DocumentKind, partitions: Collection[str], limit: int) -> Signals:
-        found = [d for d in self._documents if d.kind is kind and d.partition in partitions]
+        found = [d for d in self._index.documents if d.kind is kind and d.partition in partitions]
         best: set[DocumentId] = set()
         for signal in Signal:
-            have = [d for d in found if not math.isnan(d.values[signal])]
-            have.sort(key=lambda d: (-d.values[signal], d.id))
+            have = [d for d in found if not math.isnan(self._values(d)[signal])]
+            have.sort(key=lambda d: (-self._values(d)[signal], d.id))
             best.update(d.id for d in have[:limit])
         return self.score(best)
 
     def score(self, ids: Iterable[DocumentId]) -> Signals:
         wanted = set(ids)
-        found = [d for d in self._documents if d.id in wanted]
+        found = [d for d in self._index.documents if d.id in wanted]
         return Signals(
             ids=tuple(d.id for d in found),
-            values=np.array([d.values for d in found], np.float64).reshape(-1, len(Signal)),
+            values=np.array([self._values(d) for d in found], np.float64).reshape(-1, len(Signal)),
             mean=np.zeros(len(Signal)),
             std=np.ones(len(Signal)),
+            trust=np.ones(len(Signal)),
         )
 
     def shared_words(
         self, documents: Collection[DocumentId], limit: int
     ) -> Mapping[DocumentId, tuple[str, ...]]:
-        return {d.id: d.words[:limit] for d in self._documents if d.id in documents and d.words}
+        known = self._index.documents
+        return {d.id: d.words[:limit] for d in known if d.id in documents and d.words}
+
+    def best_sentences(
+        self, passages: Mapping[DocumentId, Sequence[str]]
+    ) -> Mapping[DocumentId, str]:
+        return {id_: max(texts, key=len) for id_, texts in passages.items() if texts}
+
+    def _values(self, document: Scored) -> tuple[float, ...]:
+        return document.values if self._focused else (*document.values[:-1], math.nan)
 
 
 class FakeDirectory:
@@ -136,11 +200,14 @@ class FakeDirectory:
         experts: Sequence[Expert] = (),
         themes: Mapping[str, str] | None = None,
         hidden: Collection[str] = (),
+        written: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         took_part_in = {x.case for expert in experts for x in expert.experiences}
         self._shown = {*shown, *took_part_in} - {*hidden}
-        self._experts = sorted(experts, key=lambda expert: expert.id)
+        self.all_experts = sorted(experts, key=lambda expert: expert.id)
         self._themes = themes or {}
+        self._written = written or {}
+        self.asked_after: list[list[PersonId]] = []
 
     def visible(
         self, ids: Collection[DocumentId], viewer: Viewer
@@ -153,11 +220,19 @@ class FakeDirectory:
             if id_ in self._shown
         }
 
-    def experts(self, cases: Collection[DocumentId], viewer: Viewer) -> list[Expert]:
+    def passages(
+        self, ids: Collection[DocumentId], viewer: Viewer
+    ) -> Mapping[DocumentId, Sequence[str]]:
+        return {id_: self._written.get(id_, ()) for id_ in ids if id_ in self._shown}
+
+    def experts(
+        self, people: Collection[PersonId], themes: Collection[DocumentId], viewer: Viewer
+    ) -> list[Expert]:
+        self.asked_after.append(list(people))
         return [
-            expert
-            for expert in self._experts
-            if expert.declared or any(x.case in cases for x in expert.experiences)
+            replace(e, experiences=tuple(x for x in e.experiences if x.case in self._shown))
+            for e in self.all_experts
+            if e.id in people or any(theme in themes for theme in e.declared)
         ]
 
     def theme_names(self, themes: Collection[DocumentId]) -> Mapping[DocumentId, str]:
