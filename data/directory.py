@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TypeVarTuple
 
@@ -27,7 +26,6 @@ from matcher.errors import NotFound
 from matcher.text import passages
 from matcher.types import (
     DocumentId,
-    Experience,
     Expert,
     ParticipationRole,
     PersonId,

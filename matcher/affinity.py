@@ -95,8 +95,13 @@ def affinity(
     The two are not mixed: a declared theme never lowers what someone's cases say.
     """
     from_cases = _weighed(expert, case_pieces(expert, relevant, today), aggregation)
-    from_theme = _weighed(expert, theme_pieces(expert, relevant), aggregation)
-    return from_theme if from_theme.value > from_cases.value else from_cases
+    themed = from_theme(expert, relevant, aggregation)
+    return themed if themed.value > from_cases.value else from_cases
+
+
+def from_theme(expert: Expert, relevant: Mapping[str, float], aggregation: Aggregation) -> Affinity:
+    """The affinity by the declared theme that fits best alone; 0 for who declared none."""
+    return _weighed(expert, theme_pieces(expert, relevant), aggregation)
 
 
 def case_pieces(expert: Expert, relevant: Mapping[str, float], today: date) -> list[Piece]:

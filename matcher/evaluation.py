@@ -19,7 +19,6 @@ from matcher.types import (
     Document,
     DocumentId,
     DocumentKind,
-    Experience,
     Expert,
     Outcome,
     Part,
@@ -187,17 +186,11 @@ class _CollectionDirectory:
         return {}
 
     def _expert(self, person: JudgedPerson) -> Expert:
-        advises = person.task is Task.ADVISERS
-        part = _PART[person.task]
-        known = [self._documents.get(DocumentId(case)) for case in person.cases]
         return Expert(
             id=PersonId(person.id),
             name=person.id,
-            role=Role.ADVISER if advises else Role.SCHOOL_LEADER,
+            role=Role.ADVISER if person.task is Task.ADVISERS else Role.SCHOOL_LEADER,
             organisation="",
             organisation_name="",
             sector=None,
-            experiences=tuple(
-                Experience(case.id, part, Outcome.SOLVED, case.asked_on) for case in known if case
-            ),
         )

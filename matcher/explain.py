@@ -57,7 +57,6 @@ def named(affinity: Affinity) -> Sequence[tuple[Piece, float]]:
 
 def explain_person(
     affinity: Affinity,
-    rank: int,
     documents: Mapping[DocumentId, VisibleDocument],
     themes: Mapping[DocumentId, str],
 ) -> PersonMatch:
@@ -71,7 +70,6 @@ def explain_person(
     others = affinity.pieces[len(evidence) :]
     return PersonMatch(
         affinity.expert,
-        rank,
         affinity.value,
         evidence,
         others=len(others),

@@ -77,9 +77,9 @@ class PersonMatch:
     """
 
     expert: Expert
-    rank: int
     affinity: float
     evidence: tuple[Evidence, ...]
+    rank: int = 0  # from 1, once it is in a list
     others: int = 0
     others_share: float = 0.0
 

@@ -1,8 +1,7 @@
 """One question, from its text to the ranked matches.
 
-query text ─ retrieve ─ fuse ─┬─ focus ─ retrieve ─ fuse ─ re-select ─── cases, questions
-                              └─ evidence ─ shortlist ─ re-select ─ eligible ─ affinity
-                                          ─ rerank ───────────────────── peers, advisers
+query text ─ view ─┬─ retrieve ─ fuse ─ focus ─ retrieve ─ fuse ─ re-select ── cases, questions
+                   └─ evidence ─ affinity ─ re-select ─ eligible ─ rerank ──── peers, advisers
 
 Then every suggestion is explained.
 """
@@ -10,12 +9,10 @@ Then every suggestion is explained.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import zip_longest
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from matcher.affinity import Affinity, Aggregation, affinity, relevance
-from matcher.eligibility import eligible
 from matcher.explain import (
     SHOWN_WORDS,
     RankedDocument,
@@ -24,25 +21,16 @@ from matcher.explain import (
     named,
 )
 from matcher.fusion import WEIGHTS, Fused, fuse
-from matcher.matches import DocumentMatch, Exclusion, Matches, PersonMatch
+from matcher.matches import DocumentMatch, Exclusion, Matches
+from matcher.people import Evidence, people
 from matcher.ports import Directory, Index, QueryView, Signal
-from matcher.rerank import MOST_OF_ONE_SCHOOL, rerank
-from matcher.shortlist import shortlists
+from matcher.shortlist import experiences
 from matcher.text import query_text
-from matcher.types import (
-    Depth,
-    DocumentId,
-    DocumentKind,
-    PersonId,
-    Query,
-    Role,
-    Viewer,
-)
+from matcher.types import Depth, DocumentId, DocumentKind, Query, Viewer
 
 # Cases that fit best, from which is learnt what more to look for; measured on dekamer-dev,
 # docs/decisions/005-ranking.md.
 FEEDBACK_CASES: Final = 20
-SHORTLISTED: Final = 8  # people asked after for one that is shown: some may not be suggested
 ON_TOPIC: Final = 0.5  # below it a question is rather about something else than the index is
 THEMES: Final = 3  # themes nearest to the question, of which those who declared one are asked
 
@@ -57,6 +45,7 @@ class Ranking:
     questions: Sequence[RankedDocument]
     peers: Sequence[Affinity]
     advisers: Sequence[Affinity]
+    evidence: Evidence
     excluded: Sequence[Exclusion]
 
 
@@ -75,20 +64,40 @@ class Matcher:
         Where the question is about something else entirely, no one's time is asked: the lists
         of people are empty. Raises EmptyText when the question holds no word to match on.
         """
-        ranking = self.rank(query, viewer, directory)
-        fits = ranking.view.on_topic >= ON_TOPIC
+        hidden: frozenset[DocumentId] = frozenset()
+        while True:
+            ranking = self.rank(query, viewer, directory, hidden)
+            told = self._told(ranking, query)
+            cases = {piece.document for a in told for piece, _ in named(a) if piece.experience}
+            themes = {piece.document for a in told for piece, _ in named(a)} - cases
+            visible = directory.visible(cases, viewer)
+            if cases == visible.keys():
+                break
+            hidden |= cases - visible.keys()  # just withdrawn: as if they had not been
+        names = directory.theme_names(themes)
+        shown = [explain_person(a, visible, names) for a in told]
+        peers, advisers = shown[: len(ranking.peers)], shown[len(ranking.peers) :]
         return Matches(
             generation=ranking.generation,
-            fits=fits,
+            fits=_fits(ranking),
             cases=_documents(ranking.cases, ranking.view, viewer, directory),
             questions=_documents(ranking.questions, ranking.view, viewer, directory),
-            peers=_people(ranking.peers if fits else (), viewer, directory),
-            advisers=_people(ranking.advisers if fits else (), viewer, directory),
+            peers=tuple(replace(p, rank=rank) for rank, p in enumerate(peers, start=1)),
+            advisers=tuple(replace(a, rank=rank) for rank, a in enumerate(advisers, start=1)),
             excluded=tuple(ranking.excluded),
         )
 
-    def rank(self, query: Query, viewer: Viewer, directory: Directory) -> Ranking:
-        """What :meth:`match` shows, in the same order, without reasons. Raises EmptyText."""
+    def rank(
+        self,
+        query: Query,
+        viewer: Viewer,
+        directory: Directory,
+        hidden: Collection[DocumentId] = (),
+    ) -> Ranking:
+        """What :meth:`match` shows, in the same order, without reasons; `hidden` cases are not.
+
+        People have no pieces of evidence yet. Raises EmptyText.
+        """
         generation = self.index.current()
         view = generation.view(query_text(query))
         focused = self._focused(view, query, viewer, directory)
@@ -99,8 +108,13 @@ class Matcher:
                 (DocumentKind.QUESTION, self.depth.questions),
             )
         )
-        peers, advisers, excluded = self._people(view, query, viewer, directory)
-        return Ranking(generation.name, focused, cases, questions, peers, advisers, excluded)
+        evidence = self._evidence(view, query, viewer, hidden)
+        peers, advisers, excluded = people(
+            evidence, self.depth.people, self.aggregation, query, viewer, directory
+        )
+        return Ranking(
+            generation.name, focused, cases, questions, peers, advisers, evidence, excluded
+        )
 
     def _focused(
         self, view: QueryView, query: Query, viewer: Viewer, directory: Directory
@@ -133,73 +147,56 @@ class Matcher:
         if not limit:
             return []
         fused, order = self._candidates(view, kind, query, viewer)
-        visible = directory.visible([fused.ids[row] for row in order], viewer)
-        seen = [row for row in order if fused.ids[row] in visible][:limit]
-        return [
-            RankedDocument(
-                visible[fused.ids[row]],
-                float(fused.scores[row]),
-                fused.parts[row],
-                fused.deviations[row],
-            )
-            for row in seen
-        ]
+        found: list[RankedDocument] = []
+        for start in range(0, len(order), limit):  # few are hidden: most often one time is enough
+            some = order[start : start + limit]
+            visible = directory.visible([fused.ids[row] for row in some], viewer)
+            found += [
+                RankedDocument(
+                    visible[fused.ids[row]],
+                    float(fused.scores[row]),
+                    fused.parts[row],
+                    fused.deviations[row],
+                )
+                for row in some
+                if fused.ids[row] in visible
+            ]
+            if len(found) >= limit:
+                break
+        return found[:limit]
 
-    def _people(
-        self, view: QueryView, query: Query, viewer: Viewer, directory: Directory
-    ) -> tuple[list[Affinity], list[Affinity], list[Exclusion]]:
-        """Peers and advisers, from *all* cases within sight, and who may not be suggested.
+    def _evidence(
+        self, view: QueryView, query: Query, viewer: Viewer, hidden: Collection[DocumentId]
+    ) -> Evidence:
+        """Everyone's cases and the nearest themes, with how relevant each is.
 
-        The index says whom to ask after; what they did, and whether they may be suggested, the
-        store says, some at a time until both lists are full.
+        Without feedback: a case fewer in the index then always means less for who was in it.
         """
         table = view.evidence(viewer.partitions)
-        fused = fuse(table.signals, self.weights)
-        relevant = relevance(fused, self.aggregation)
+        left_out = {*hidden, query.document} if query.document else {*hidden}
+        if left_out:
+            table = table.without(left_out)
         themes = fuse(view.retrieve(DocumentKind.THEME, viewer.partitions, THEMES), self.weights)
-        known = dict(zip(fused.ids, relevant.tolist(), strict=True))
-        known |= dict(zip(themes.ids, relevance(themes, self.aggregation).tolist(), strict=True))
-        known.pop(query.document or DocumentId(""), None)
-        nearest = [themes.ids[row] for row in themes.best_first()[:THEMES]]
-        found: dict[PersonId, Affinity] = {}
-        excluded: dict[PersonId, Exclusion] = {}
-        lists = shortlists(table, relevant, query.today, self.aggregation)
-        for people in _some_at_a_time(lists, max(1, self.depth.people * SHORTLISTED)):
-            experts = directory.experts(people, nearest, viewer)
-            suitable, unsuitable = eligible(experts, query)
-            excluded |= {exclusion.person: exclusion for exclusion in unsuitable}
-            for expert in suitable:
-                weighed = affinity(expert, known, query.today, self.aggregation)
-                if weighed.pieces:
-                    found[expert.id] = weighed
-            nearest = []
-            peers = rerank(_of(found, False), self.depth.people, MOST_OF_ONE_SCHOOL)
-            advisers = rerank(_of(found, True), self.depth.people, None)
-            if min(len(peers), len(advisers)) >= self.depth.people:
-                break
-        return peers, advisers, [excluded[person] for person in sorted(excluded)]
+        relevant = relevance(themes, self.aggregation).tolist()
+        return Evidence(
+            table,
+            relevance(fuse(table.signals, self.weights), self.aggregation),
+            {themes.ids[row]: relevant[row] for row in themes.best_first()[:THEMES]},
+        )
+
+    def _told(self, ranking: Ranking, query: Query) -> list[Affinity]:
+        """Who is shown, with the pieces of their evidence; no one where nothing fits."""
+        chosen = [*ranking.peers, *ranking.advisers] if _fits(ranking) else []
+        evidence = ranking.evidence
+        cases = experiences(evidence.table, [a.expert.id for a in chosen])
+        known = dict(zip(evidence.table.signals.ids, evidence.relevant.tolist(), strict=True))
+        known |= evidence.themes
+        experts = (replace(a.expert, experiences=cases.get(a.expert.id, ())) for a in chosen)
+        return [affinity(expert, known, query.today, self.aggregation) for expert in experts]
 
 
-def _some_at_a_time(lists: Sequence[Sequence[PersonId]], size: int) -> list[list[PersonId]]:
-    """The first `size` of each list, the next `size` of each, and so on; once if all are empty."""
-    parts = [[people[at : at + size] for at in range(0, len(people), size)] for people in lists]
-    together = [
-        [person for part in step if part for person in part] for step in zip_longest(*parts)
-    ]
-    return together or [[]]
-
-
-def _of(found: Mapping[PersonId, Affinity], advising: bool) -> list[Affinity]:
-    return [a for a in found.values() if (a.expert.role is Role.ADVISER) is advising]
-
-
-def _people(
-    chosen: Sequence[Affinity], viewer: Viewer, directory: Directory
-) -> tuple[PersonMatch, ...]:
-    documents: Collection[DocumentId] = {p.document for a in chosen for p, _ in named(a)}
-    visible = directory.visible(documents, viewer)
-    themes = directory.theme_names(documents - visible.keys())
-    return tuple(explain_person(a, rank, visible, themes) for rank, a in enumerate(chosen, start=1))
+def _fits(ranking: Ranking) -> bool:
+    return ranking.view.on_topic >= ON_TOPIC
 
 
 def _documents(

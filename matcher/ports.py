@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
+import numpy as np
+
 from matcher.types import (
     Document,
     DocumentId,
@@ -101,6 +103,13 @@ class EvidenceTable:
     role: Integers
     outcome: Integers
     day: Integers
+
+    def without(self, cases: Collection[DocumentId]) -> EvidenceTable:
+        """The same table, as if `cases` had not been."""
+        rows = [row for row, id_ in enumerate(self.signals.ids) if id_ in cases]
+        kept = ~np.isin(self.document, rows)
+        columns = (self.person, self.document, self.role, self.outcome, self.day)
+        return EvidenceTable(self.signals, self.people, *(column[kept] for column in columns))
 
 
 class QueryView(Protocol):

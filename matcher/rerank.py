@@ -7,16 +7,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from matcher.affinity import Affinity
-from matcher.types import ParticipationRole
 
 LOAD_PULL: Final = 0.3  # a person about to be full stands this much lower
 MOST_OF_ONE_SCHOOL: Final = 2
 NEWCOMER_HELPED_AT_MOST: Final = 1  # cases in which one helped
 NEWCOMER_NEAR: Final = 0.6  # of the affinity of the one who makes room
-
-_HELPING: Final = frozenset(
-    {ParticipationRole.SOLVER, ParticipationRole.CO_SOLVER, ParticipationRole.ADVISER}
-)
 
 
 def rerank(
@@ -60,5 +55,4 @@ def _spread(ordered: Sequence[Affinity], most: int) -> list[Affinity]:
 
 
 def _is_newcomer(affinity: Affinity) -> bool:
-    helped = {e.case for e in affinity.expert.experiences if e.role in _HELPING}
-    return len(helped) <= NEWCOMER_HELPED_AT_MOST
+    return affinity.expert.helped <= NEWCOMER_HELPED_AT_MOST

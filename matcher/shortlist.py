@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Final
@@ -24,26 +25,45 @@ _ROLES: Final = tuple(ParticipationRole)
 _OUTCOMES: Final = tuple(Outcome)
 _ROLE_WEIGHTS: Final = np.array([ROLE_WEIGHT[role] for role in _ROLES])
 _OUTCOME_WEIGHTS: Final = np.array([OUTCOME_WEIGHT[outcome] for outcome in _OUTCOMES])
+_HELPING: Final = [
+    _ROLES.index(role)
+    for role in (ParticipationRole.SOLVER, ParticipationRole.CO_SOLVER, ParticipationRole.ADVISER)
+]
 _ADVISER: Final = _ROLES.index(ParticipationRole.ADVISER)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person as the index knows them: affinity from their cases, and in how many they helped."""
+
+    id: PersonId
+    value: float
+    helped: int
 
 
 def shortlists(
     table: EvidenceTable, relevant: Scores, today: date, aggregation: Aggregation
-) -> tuple[Sequence[PersonId], Sequence[PersonId]]:
+) -> tuple[list[Candidate], list[Candidate]]:
     """People by falling affinity from their cases: those who mostly help, those who advise.
 
     `relevant` (n,) belongs to the documents of `table`. The affinities are those of
-    :func:`matcher.affinity.affinity`: the store says who of them may be suggested.
+    :func:`matcher.affinity.affinity`; the store says who may be suggested.
     """
+    if not len(table.person):
+        return [], []
     values = affinities(table, relevant, today, aggregation)
-    advised = np.bincount(table.person, weights=table.role == _ADVISER, minlength=len(values))
-    advises = advised * 2 > np.bincount(table.person, minlength=len(values))
-    order = np.argsort(-values, kind="stable")  # of equals the first id first
+    everyone = np.arange(len(values))
+    count = np.bincount(table.person, minlength=len(values))
+    advised = np.bincount(table.person, table.role == _ADVISER, len(values))
+    helped = np.bincount(table.person, np.isin(table.role, _HELPING), len(values)).astype(int)
+    order = np.lexsort((everyone, -values))  # of equals the first id first
     order = order[values[order] > 0.0]
-    return (
-        [table.people[at] for at in order[~advises[order]]],
-        [table.people[at] for at in order[advises[order]]],
+    advises = (advised * 2 > count)[order]
+    peers, advisers = (
+        [Candidate(table.people[at], float(values[at]), int(helped[at])) for at in rows.tolist()]
+        for rows in (order[~advises], order[advises])
     )
+    return peers, advisers
 
 
 def affinities(

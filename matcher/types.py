@@ -219,7 +219,11 @@ class Experience:
 
 @dataclass(frozen=True, slots=True)
 class Expert:
-    """A person who may be suggested; `experiences` are all their cases within the viewer's sight."""
+    """A person who may be suggested.
+
+    `experiences` are their cases within the viewer's sight, where they are told; `helped` counts
+    those in which they solved or advised.
+    """
 
     id: PersonId
     name: str
@@ -228,6 +232,7 @@ class Expert:
     organisation_name: str
     sector: Sector | None
     experiences: tuple[Experience, ...] = ()
+    helped: int = 0
     declared: tuple[DocumentId, ...] = ()  # themes, as documents of the index
     findable: bool = True
     contact: ContactPreference = ContactPreference.DIRECT
@@ -243,4 +248,4 @@ class Depth:
     cases: int = 10
     questions: int = 5
     people: int = 5
-    retrieved: int = 200  # candidate cases, whose participants become candidate people
+    retrieved: int = 200  # candidates a signal

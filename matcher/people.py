@@ -1,0 +1,72 @@
+"""Who is suggested, in which order: the index knows what they did, the store who they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import Final
+
+from matcher.affinity import Affinity, Aggregation, from_theme
+from matcher.eligibility import eligible
+from matcher.matches import Exclusion
+from matcher.ports import Directory, EvidenceTable
+from matcher.rerank import MOST_OF_ONE_SCHOOL, rerank
+from matcher.shortlist import Candidate, shortlists
+from matcher.types import DocumentId, PersonId, Query, Role, Scores, Viewer
+
+SHORTLISTED: Final = 5  # people asked after for one that is shown: some may not be suggested
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for people; `relevant` (n,) belongs to the documents of `table`."""
+
+    table: EvidenceTable
+    relevant: Scores
+    themes: Mapping[str, float]  # documents of the nearest, each with how relevant it is
+
+
+def people(
+    evidence: Evidence,
+    limit: int,
+    aggregation: Aggregation,
+    query: Query,
+    viewer: Viewer,
+    directory: Directory,
+) -> tuple[list[Affinity], list[Affinity], list[Exclusion]]:
+    """At most `limit` peers and as many advisers, and who may not be suggested.
+
+    Affinities have no pieces yet. The store is asked after some people at a time, until both
+    lists are full.
+    """
+    lists = shortlists(evidence.table, evidence.relevant, query.today, aggregation)
+    candidates = {candidate.id: candidate for few in lists for candidate in few}
+    themes = [DocumentId(theme) for theme in evidence.themes]
+    found: dict[PersonId, Affinity] = {}
+    excluded: dict[PersonId, Exclusion] = {}
+    for some in _some_at_a_time(lists, limit * SHORTLISTED):
+        experts = directory.experts(some, themes, viewer)
+        suitable, unsuitable = eligible(experts, query)
+        excluded |= {exclusion.person: exclusion for exclusion in unsuitable}
+        for expert in suitable:
+            known = candidates.get(expert.id, Candidate(expert.id, 0.0, 0))
+            value = max(known.value, from_theme(expert, evidence.themes, aggregation).value)
+            if value > 0.0:
+                found[expert.id] = Affinity(replace(expert, helped=known.helped), value, ())
+        themes = []
+        if all(len(_of(found, advising)) >= limit for advising in (False, True)):
+            break
+    peers = rerank(_of(found, False), limit, MOST_OF_ONE_SCHOOL)
+    return peers, rerank(_of(found, True), limit, None), [excluded[at] for at in sorted(excluded)]
+
+
+def _some_at_a_time(lists: Sequence[Sequence[Candidate]], size: int) -> Iterator[list[PersonId]]:
+    """The first `size` of each list, the next `size` of each, and so on; once if all are empty."""
+    parts = [[few[at : at + size] for at in range(0, max(1, len(few)), size)] for few in lists]
+    for step in zip_longest(*parts, fillvalue=[]):
+        yield [candidate.id for few in step for candidate in few]
+
+
+def _of(found: Mapping[PersonId, Affinity], advising: bool) -> list[Affinity]:
+    return [a for a in found.values() if (a.expert.role is Role.ADVISER) is advising]
