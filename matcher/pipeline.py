@@ -32,7 +32,7 @@ from matcher.types import Depth, DocumentId, DocumentKind, Query, Viewer
 # docs/decisions/005-ranking.md.
 FEEDBACK_CASES: Final = 20
 ON_TOPIC: Final = 0.5  # below it a question is rather about something else than the index is
-THEMES: Final = 3  # themes nearest to the question, of which those who declared one are asked
+THEMES: Final = 5  # themes nearest to the question, of which those who declared one are asked
 
 
 @dataclass(frozen=True, slots=True)
