@@ -174,7 +174,7 @@ class QuestionRow(Base):
     support_role: Mapped[SupportRole | None]
     sector: Mapped[Sector | None]
     scope: Mapped[SharingScope]
-    status: Mapped[QuestionStatus] = mapped_column(index=True)
+    status: Mapped[QuestionStatus]
     organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), index=True)
     asked_on: Mapped[date]
     revision: Mapped[int] = mapped_column(default=1)
