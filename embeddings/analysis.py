@@ -17,7 +17,7 @@ from embeddings.compounds import Compounds, dutch
 from embeddings.folding import folded, words
 from embeddings.recipe import Words
 
-ANALYSIS_VERSION: Final = "nl-compounds-3"  # part of an index's identity: change both together
+ANALYSIS_VERSION: Final = "nl-compounds-4"  # part of an index's identity: change both together
 
 _REMEMBERED: Final = 100_000  # words whose terms are kept
 _local: Final = threading.local()  # a Stemmer is not safe across threads

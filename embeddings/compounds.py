@@ -31,14 +31,32 @@ class WordList:
 
     lemmas: Mapping[str, str]
     unaccented: Mapping[str, str] = field(repr=False)  # folded → as the dictionary writes it
+    bases: frozenset[str] = field(repr=False)  # the lemmas of other words, folded
 
     @classmethod
     def of(cls, lemmas: Mapping[str, str]) -> WordList:
         accented = (word for word in lemmas if not word.isascii())
-        return cls(lemmas, {f: word for word in accented if (f := folded(word)) not in lemmas})
+        bases = (folded(lemma) for word, lemma in lemmas.items() if lemma != word)
+        return cls(
+            lemmas,
+            {f: word for word in accented if (f := folded(word)) not in lemmas},
+            frozenset(bases),
+        )
 
     def lemma(self, word: str) -> str | None:
-        """The lemma of `word`, which is folded; None for a word that is not listed."""
+        """The lemma of `word`, which is folded; None for a word that is not listed.
+
+        The dictionary says oud of ouder and ouder of ouders, toetsen of toets and toets of
+        toetsen: what is a lemma stays one, and of two that name each other it is the shorter.
+        """
+        found = self._listed(word)
+        if found is None or found == word:
+            return found
+        if self._listed(found) == word:
+            return min(word, found, key=lambda each: (len(each), each))
+        return word if word in self.bases else found
+
+    def _listed(self, word: str) -> str | None:
         found = self.lemmas.get(self.unaccented.get(word, word))
         return None if found is None else folded(found)
 

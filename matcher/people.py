@@ -45,7 +45,7 @@ def people(
     themes = [DocumentId(theme) for theme in evidence.themes]
     found: dict[PersonId, Affinity] = {}
     excluded: dict[PersonId, Exclusion] = {}
-    for some in _some_at_a_time(lists, limit * SHORTLISTED):
+    for some in _some_at_a_time(lists, max(1, limit * SHORTLISTED)):
         experts = directory.experts(some, themes, viewer)
         suitable, unsuitable = eligible(experts, query)
         excluded |= {exclusion.person: exclusion for exclusion in unsuitable}
@@ -55,10 +55,11 @@ def people(
             if value > 0.0:
                 found[expert.id] = Affinity(replace(expert, helped=known.helped), value, ())
         themes = []
-        if all(len(_of(found, advising)) >= limit for advising in (False, True)):
+        peers = rerank(_of(found, False), limit, MOST_OF_ONE_SCHOOL)
+        advisers = rerank(_of(found, True), limit, None)
+        if min(len(peers), len(advisers)) >= limit:
             break
-    peers = rerank(_of(found, False), limit, MOST_OF_ONE_SCHOOL)
-    return peers, rerank(_of(found, True), limit, None), [excluded[at] for at in sorted(excluded)]
+    return peers, advisers, [excluded[at] for at in sorted(excluded)]
 
 
 def _some_at_a_time(lists: Sequence[Sequence[Candidate]], size: int) -> Iterator[list[PersonId]]:

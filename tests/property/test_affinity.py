@@ -83,7 +83,7 @@ def test_the_shares_shown_add_up_to_the_affinity(
     expert: Expert, relevant: Relevances, aggregation: Aggregation
 ) -> None:
     made = affinity(expert, relevant, TODAY, aggregation)
-    shown = explain_person(made, 1, SHOWN, THEME_NAMES)
+    shown = explain_person(made, SHOWN, THEME_NAMES)
     total = math.fsum([*(evidence.share for evidence in shown.evidence), shown.others_share])
     assert total == pytest.approx(shown.affinity, abs=1e-6)
     assert len(shown.evidence) + shown.others == len(made.pieces)
@@ -188,7 +188,7 @@ def test_by_best_and_whole_a_person_without_their_first_named_case_stands_strict
     expert: Expert, relevant: Relevances
 ) -> None:
     made = affinity(expert, relevant, TODAY, Aggregation.BEST_AND_WHOLE)
-    first = explain_person(made, 1, SHOWN, THEME_NAMES).evidence[0].document
+    first = explain_person(made, SHOWN, THEME_NAMES).evidence[0].document
     left = replace(expert, experiences=tuple(x for x in expert.experiences if x.case != first))
     remaining = affinity(left, relevant, TODAY, Aggregation.BEST_AND_WHOLE)
     assert remaining.value < made.value

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from matcher.affinity import Affinity
 from matcher.rerank import rerank
 from tests.property.strategies import PROPERTY
-from tests.unit.matcher.builders import person, took_part, valued
+from tests.unit.matcher.builders import person, valued
 
 
 @st.composite
@@ -17,10 +17,9 @@ def candidates(draw: st.DrawFn) -> list[Affinity]:
     """Up to twelve people, each of another id, of few schools, new or not, busy or not."""
     found = []
     for number in range(draw(st.integers(0, 12))):
-        helped = draw(st.integers(0, 3))
         expert = person(
             f"p{number}",
-            *(took_part(f"c{case}") for case in range(helped)),
+            helped=draw(st.integers(0, 3)),
             organisation=draw(st.sampled_from(("", "s1", "s2"))),
             capacity=draw(st.sampled_from((None, 2, 4))),
             load=draw(st.integers(0, 3)),

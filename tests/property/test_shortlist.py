@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 
 from matcher.affinity import Aggregation, affinity
 from matcher.ports import EvidenceTable, Signal, Signals
-from matcher.shortlist import affinities, shortlists
+from matcher.shortlist import affinities, experiences, shortlists
 from matcher.types import DocumentId, Expert, Outcome, ParticipationRole, PersonId, Scores
 from tests.property.strategies import CASES, PROPERTY, dates, strengths
 from tests.unit.matcher.builders import TODAY, person, took_part
 
+ONLY_ASKED = (ParticipationRole.ASKER, ParticipationRole.HELPED)
 aggregations = st.sampled_from(Aggregation)
 relevants = st.lists(strengths, min_size=len(CASES), max_size=len(CASES)).map(np.array)
 
@@ -101,19 +103,55 @@ def test_everyone_with_a_case_is_listed_once_the_best_first(
         zip((e.id for e in crowd), one_by_one(crowd, relevant, aggregation), strict=True)
     )
     lists = shortlists(table(crowd), relevant, TODAY, aggregation)
-    assert sorted(id_ for ids in lists for id_ in ids) == [e.id for e in crowd if e.experiences]
-    for ids in lists:
-        ordered = [values[id_] for id_ in ids]
-        assert all(one >= next_ - 1e-9 for one, next_ in zip(ordered, ordered[1:], strict=False))
+    found = {c.id: c.value for candidates in lists for c in candidates}
+    assert sorted(found) == [e.id for e in crowd if e.experiences]
+    assert found == pytest.approx({id_: values[id_] for id_ in found}, abs=1e-9)
+    for candidates in lists:
+        assert list(candidates) == sorted(candidates, key=lambda c: (-c.value, c.id))
 
 
 @PROPERTY
 @given(crowds(), relevants)
 def test_those_who_mostly_advise_are_listed_apart(crowd: list[Expert], relevant: Scores) -> None:
-    helping, advising = shortlists(table(crowd), relevant, TODAY, Aggregation.BEST_AND_WHOLE)
+    helping, advising = (
+        {candidate.id for candidate in candidates}
+        for candidates in shortlists(table(crowd), relevant, TODAY, Aggregation.BEST_AND_WHOLE)
+    )
     advised = {
         e.id: sum(x.role is ParticipationRole.ADVISER for x in e.experiences) for e in crowd
     }
     size = {e.id: len(e.experiences) for e in crowd}
     assert all(advised[id_] * 2 > size[id_] for id_ in advising)
     assert all(advised[id_] * 2 <= size[id_] for id_ in helping)
+
+
+@PROPERTY
+@given(crowds())
+def test_the_cases_in_which_one_solved_or_advised_are_counted(crowd: list[Expert]) -> None:
+    relevant = np.ones(len(CASES))
+    lists = shortlists(table(crowd), relevant, TODAY, Aggregation.BEST_AND_WHOLE)
+    assert {c.id: c.helped for candidates in lists for c in candidates} == {
+        e.id: sum(x.role not in ONLY_ASKED for x in e.experiences) for e in crowd if e.experiences
+    }
+
+
+@PROPERTY
+@given(crowds())
+def test_the_table_gives_back_what_each_did(crowd: list[Expert]) -> None:
+    wanted = [e.id for e in crowd[::2]]
+    found = experiences(table(crowd), wanted)
+    assert {id_: set(parts) for id_, parts in found.items()} == {
+        e.id: set(e.experiences) for e in crowd[::2]
+    }
+
+
+@PROPERTY
+@given(crowds(), relevants, st.sets(st.sampled_from(CASES).map(DocumentId)), aggregations)
+def test_a_table_without_some_cases_is_that_of_people_who_were_not_in_them(
+    crowd: list[Expert], relevant: Scores, gone: set[DocumentId], aggregation: Aggregation
+) -> None:
+    left = [
+        replace(e, experiences=tuple(x for x in e.experiences if x.case not in gone)) for e in crowd
+    ]
+    found = affinities(table(crowd).without(gone), relevant, TODAY, aggregation)
+    assert found == pytest.approx(one_by_one(left, relevant, aggregation), abs=1e-9)

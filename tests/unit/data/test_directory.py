@@ -15,7 +15,6 @@ from matcher.text import HIDDEN
 from matcher.types import (
     ContactPreference,
     DocumentId,
-    Experience,
     Expert,
     Outcome,
     ParticipationRole,
@@ -27,16 +26,10 @@ from matcher.types import (
     Viewer,
     VisibleDocument,
 )
-from tests.unit.data.world import ASKED, RECORDED, add_person, add_question, declare, viewer
+from tests.unit.data.world import ASKED, add_person, add_question, declare, viewer
 
 SOLVED = QuestionStatus.SOLVED
 SOLVER = ParticipationRole.SOLVER
-CASES_SEEN = {
-    "leider-a2": ["c1", "c2", "s0", "s1", "s2", "s3"],
-    "leider-a1": ["c1", "c2", "s1", "s2", "s3"],
-    "leider-b1": ["c1", "c2", "s2", "s3"],
-    "leider-z1": ["c1", "c2", "s3"],
-}
 
 
 def _experts(
@@ -56,10 +49,6 @@ def _visible(session: Session, who: str, *ids: str) -> set[str]:
 def _everyone(world: Database) -> list[Person]:
     with world.read() as session:
         return SqlDirectory(session).people()
-
-
-def _cases(expert: Expert) -> list[str]:
-    return [experience.case for experience in expert.experiences]
 
 
 def test_a_visible_document_says_what_may_be_shown(world: Database) -> None:
@@ -125,7 +114,6 @@ def test_an_expert_comes_with_what_ranking_needs(world: Database) -> None:
             organisation="b1",
             organisation_name="Organisatie b1",
             sector=Sector.PRIMARY,
-            experiences=(Experience(DocumentId("c1"), SOLVER, Outcome.PARTLY, RECORDED),),
             declared=(DocumentId("thema:nt2"), DocumentId("thema:ouders")),
             findable=False,
             contact=ContactPreference.THROUGH_ADVISER,
@@ -133,40 +121,6 @@ def test_an_expert_comes_with_what_ranking_needs(world: Database) -> None:
             load=0,
             away_until=date(2026, 10, 1),
         )
-
-
-def test_an_expert_comes_with_all_their_visible_cases_and_no_others(world: Database) -> None:
-    with world.write() as session:
-        took_part = [("leider-a2", SOLVER)]
-        add_question(session, "c1", status=SOLVED, took_part=took_part)
-        add_question(session, "c2", status=SOLVED, took_part=took_part)
-        for number, scope in enumerate(SharingScope):
-            add_question(
-                session, f"s{number}", school="a2", scope=scope, status=SOLVED, took_part=took_part
-            )
-        seen = {who: _cases(_experts(session, who, "leider-a2")["leider-a2"]) for who in CASES_SEEN}
-    assert seen == CASES_SEEN
-
-
-@pytest.mark.parametrize("status", [status for status in QuestionStatus if status is not SOLVED])
-def test_a_question_that_is_not_solved_is_no_experience(
-    world: Database, status: QuestionStatus
-) -> None:
-    with world.write() as session:
-        took_part = [("leider-a2", SOLVER)]
-        add_question(session, "c1", status=SOLVED, took_part=took_part)
-        add_question(session, "v1", status=status, took_part=took_part)
-        assert _cases(_experts(session, "leider-a1", "leider-a2")["leider-a2"]) == ["c1"]
-
-
-def test_each_role_in_a_case_is_an_experience(world: Database) -> None:
-    roles = [ParticipationRole.SOLVER, ParticipationRole.ASKER]
-    with world.write() as session:
-        add_question(
-            session, "c1", status=SOLVED, took_part=[("leider-a2", role) for role in roles]
-        )
-        expert = _experts(session, "leider-a1", "leider-a2")["leider-a2"]
-    assert {experience.role for experience in expert.experiences} == set(roles)
 
 
 def test_experts_come_in_order_of_id(world: Database) -> None:
@@ -216,7 +170,7 @@ def test_a_declared_theme_makes_a_candidate_without_any_case(world: Database) ->
     with world.write() as session:
         declare(session, "leider-b1", "nt2")
         expert = _experts(session, "leider-a1", themes=["nt2"])["leider-b1"]
-    assert (expert.declared, expert.experiences) == (("thema:nt2",), ())
+    assert expert.declared == ("thema:nt2",)
 
 
 def test_declared_themes_bring_only_people_of_the_viewer_s_partnership(world: Database) -> None:
@@ -236,35 +190,7 @@ def test_a_viewer_without_a_partnership_has_no_one_nearby(world: Database) -> No
 
 def test_someone_of_another_partnership_comes_when_asked_after(world: Database) -> None:
     with world.write() as session:
-        add_question(session, "c1", school="z1", status=SOLVED, took_part=[("leider-z1", SOLVER)])
-        assert _cases(_experts(session, "leider-a1", "leider-z1")["leider-z1"]) == ["c1"]
-
-
-@pytest.mark.parametrize(
-    ("scope", "found"),
-    [
-        (SharingScope.SCHOOL, {"leider-b1"}),
-        (SharingScope.BOARD, {"leider-b1"}),
-        (SharingScope.PARTNERSHIP, {"leider-b1", "leider-a1"}),
-        (SharingScope.NATIONAL, {"leider-b1", "leider-a1", "leider-z1"}),
-    ],
-)
-def test_a_case_is_an_experience_only_to_those_who_may_see_it(
-    world: Database, scope: SharingScope, found: set[str]
-) -> None:
-    with world.write() as session:
-        add_question(
-            session,
-            "c1",
-            school="b1",
-            scope=scope,
-            status=SOLVED,
-            took_part=[("partner", SOLVER)],
-        )
-        viewers = ("leider-a1", "leider-b1", "leider-z1")
-        seen = {who: _cases(_experts(session, who, "partner")["partner"]) for who in viewers}
-    assert {who for who, cases in seen.items() if cases} == found
-    assert seen["leider-b1"] == ["c1"]
+        assert list(_experts(session, "leider-a1", "leider-z1")) == ["leider-z1"]
 
 
 def test_what_was_written_comes_part_by_part_and_redacted(world: Database) -> None:
@@ -347,18 +273,14 @@ def test_the_load_counts_questions_that_the_viewer_may_not_see(world: Database) 
         assert _experts(session, "leider-a1", "leider-b1")["leider-b1"].load == 1
 
 
-def test_more_people_and_cases_than_fit_in_one_query_all_count(world: Database) -> None:
-    numbers = range(1001)
+def test_more_people_than_fit_in_one_query_all_come_with_their_load(world: Database) -> None:
+    people = [f"p{number:04}" for number in range(1001)]
     with world.write() as session:
-        for number in numbers:
-            add_person(session, f"p{number:04}", Role.PARTNER, "ggd")
-            took_part = [(f"p{number:04}", SOLVER)]
-            add_question(session, f"c{number:04}", status=SOLVED, took_part=took_part)
+        for id_ in people:
+            add_person(session, id_, Role.PARTNER, "ggd")
         add_question(session, "v1", took_part=[("p0000", SOLVER), ("p1000", SOLVER)])
-        experts = _experts(session, "leider-a1", *(f"p{number:04}" for number in numbers))
-    assert {id_: _cases(expert) for id_, expert in experts.items()} == {
-        f"p{number:04}": [f"c{number:04}"] for number in numbers
-    }
+        experts = _experts(session, "leider-a1", *people)
+    assert list(experts) == people
     assert [id_ for id_, expert in experts.items() if expert.load] == ["p0000", "p1000"]
 
 

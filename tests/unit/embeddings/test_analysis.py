@@ -2,6 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from embeddings.analysis import Analyser, content_words, stems
 from embeddings.recipe import Words
 
@@ -26,6 +28,17 @@ def test_inflections_share_a_term() -> None:
 def test_lemmas_bring_together_what_stems_keep_apart() -> None:
     assert len(set(stems("pesten gepest"))) == 2
     assert len(set(_terms("pesten gepest"))) == 1
+
+
+@pytest.mark.parametrize("words", ["ouder ouders", "toets toetsen", "fiets fietsen", "wolf wolven"])
+def test_one_and_many_share_a_term_though_the_dictionary_gives_the_one_another_lemma(
+    words: str,
+) -> None:
+    assert len(set(_terms(words))) == 1
+
+
+def test_a_parent_is_not_old() -> None:
+    assert not set(_terms("ouder ouders")) & set(_terms("oud oude"))
 
 
 def test_accents_and_case_make_no_difference() -> None:

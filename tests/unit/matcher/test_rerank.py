@@ -4,24 +4,21 @@ import pytest
 
 from matcher.affinity import Affinity
 from matcher.rerank import MOST_OF_ONE_SCHOOL, rerank
-from matcher.types import Experience, ParticipationRole
-from tests.unit.matcher.builders import person, took_part, valued
-
-HELPED_TWICE = (took_part("c1"), took_part("c2"))
+from tests.unit.matcher.builders import person, valued
 
 
 def known(id_: str, value: float, *, organisation: str = "") -> Affinity:
     """Someone who has helped in two cases: no newcomer."""
-    return valued(person(id_, *HELPED_TWICE, organisation=organisation), value)
+    return valued(person(id_, helped=2, organisation=organisation), value)
 
 
 def newcomer(id_: str, value: float, *, organisation: str = "") -> Affinity:
     """Someone who has helped in one case."""
-    return valued(person(id_, took_part("c1"), organisation=organisation), value)
+    return valued(person(id_, helped=1, organisation=organisation), value)
 
 
 def busy(id_: str, value: float, load: int, capacity: int | None) -> Affinity:
-    return valued(person(id_, *HELPED_TWICE, load=load, capacity=capacity), value)
+    return valued(person(id_, helped=2, load=load, capacity=capacity), value)
 
 
 def ids(affinities: list[Affinity]) -> list[str]:
@@ -129,26 +126,10 @@ def test_a_newcomer_whose_school_has_its_two_places_takes_no_third() -> None:
     assert order(*given, limit=3, most=2) == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize(
-    "experiences",
-    [
-        (),
-        (took_part("c1", ParticipationRole.ASKER), took_part("c2", ParticipationRole.HELPED)),
-        (took_part("c1"), took_part("c1", ParticipationRole.ADVISER)),
-    ],
-    ids=["nothing yet", "only asked and was helped", "two roles in one case"],
-)
-def test_a_newcomer_is_who_helped_in_one_case_at_most(experiences: tuple[Experience, ...]) -> None:
-    candidate = valued(person("n", *experiences), 0.9)
-    assert order(known("a", 1.0), known("b", 1.0), candidate, limit=2) == ["a", "n"]
-
-
-@pytest.mark.parametrize(
-    "role", [ParticipationRole.SOLVER, ParticipationRole.CO_SOLVER, ParticipationRole.ADVISER]
-)
-def test_who_helped_in_two_cases_is_no_newcomer(role: ParticipationRole) -> None:
-    candidate = valued(person("n", took_part("c1", role), took_part("c2", role)), 0.9)
-    assert order(known("a", 1.0), known("b", 1.0), candidate, limit=2) == ["a", "b"]
+@pytest.mark.parametrize(("helped", "expected"), [(0, ["a", "n"]), (1, ["a", "n"]), (2, ["a", "b"])])
+def test_a_newcomer_is_who_helped_in_one_case_at_most(helped: int, expected: list[str]) -> None:
+    candidate = valued(person("n", helped=helped), 0.9)
+    assert order(known("a", 1.0), known("b", 1.0), candidate, limit=2) == expected
 
 
 @pytest.mark.parametrize("most", [None, MOST_OF_ONE_SCHOOL])
