@@ -9,12 +9,23 @@ from typing import Final
 _WORD: Final = re.compile(r"[^\W_]{2,}")
 
 
+class _Unaccented(dict[int, int | None]):
+    """For str.translate: what combines with the letter before it goes."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if unicodedata.combining(chr(code)) else code
+        return self[code]
+
+
+_UNACCENTED: Final = _Unaccented()
+
+
 def folded(text: str) -> str:
     """Lower case without accents, compatibility characters (㎡, ™, ﬁ) written out."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).lower())
-    if decomposed.isascii():
-        return decomposed
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    return decomposed.translate(_UNACCENTED)
 
 
 def words(text: str) -> list[str]:
