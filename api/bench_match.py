@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -93,6 +92,7 @@ def measure(encoder: Encoder, sizes: Sizes, progress: Progress | None = None) ->
             clock,
             progress,
         )
+        stages, full = _stages(national, asked[WARMING:], clock)
         read = bytes_read(national.served.current(), [text for text, _ in asked])
         rate = read_rate()
         words = [len(f"{case.problem} {case.resolution}".split()) for case in cases]
@@ -111,7 +111,8 @@ def measure(encoder: Encoder, sizes: Sizes, progress: Progress | None = None) ->
                 "mixed": _seen(mixed, asked),
             },
             "encoding_milliseconds": _percentiles(encoding),
-            "stage_milliseconds": _stages(national, asked, clock),
+            "stage_milliseconds": stages,
+            "full_answers": full,
             "build_seconds": mixed.build_seconds,
             "limit": {
                 "megabytes": read / 1e6,
@@ -158,13 +159,15 @@ def _in_turns(
     return beyond, encoding
 
 
-def _stages(world: World, asked: Asked, clock: Clock) -> dict[str, float]:
+def _stages(world: World, asked: Asked, clock: Clock) -> tuple[dict[str, float], int]:
     """Milliseconds, p50, in each call of the index and the store, and in all else, by name.
 
-    Measured apart, so that keeping time adds nothing to a whole match.
+    Measured apart, so that keeping time adds nothing to a whole match. And to how many of
+    `asked` all four lists had an answer: a list that stays empty costs nothing.
     """
     matcher = Matcher(TimedPort(world.served, clock))
-    rounds: dict[str, list[float]] = defaultdict(list)
+    rounds: list[dict[str, float]] = []
+    full = 0
     for text, viewer in asked:
         query = Query(
             text, LAST_DAY, asker=viewer.id, asker_organisation=viewer.viewer.organisation
@@ -172,13 +175,17 @@ def _stages(world: World, asked: Asked, clock: Clock) -> dict[str, float]:
         clock.reset()
         begin = time.perf_counter()
         with world.database.read() as session:
-            matcher.match(query, viewer.viewer, TimedPort(SqlDirectory(session), clock))
-        spent = dict(clock.seconds)
-        spent["rest"] = time.perf_counter() - begin - sum(spent.values()) + spent["encoding"]
+            found = matcher.match(query, viewer.viewer, TimedPort(SqlDirectory(session), clock))
+        seconds = time.perf_counter() - begin
+        spent = {name: took for name, took in clock.seconds.items() if name != "current"}
         spent["view"] -= spent.pop("encoding")
-        for name, seconds in spent.items():
-            rounds[name].append(1000 * seconds)
-    return {name: float(np.median(found)) for name, found in rounds.items()}
+        spent["rest"] = seconds - clock.seconds["encoding"] - sum(spent.values())
+        rounds.append(spent)
+        full += all((found.cases, found.questions, found.peers, found.advisers))
+    names = dict.fromkeys(name for spent in rounds for name in spent)
+    return {
+        name: 1000 * float(np.median([spent.get(name, 0.0) for spent in rounds])) for name in names
+    }, full
 
 
 def _seen(world: World, asked: Asked) -> float:

@@ -21,7 +21,7 @@ _STAGES: Final = {
     "shared_words": "index: gedeelde woorden",
     "best_sentences": "index: de beste zin",
     "visible": "database: wat zichtbaar is",
-    "experts": "database: mensen en hun casussen",
+    "experts": "database: wie er kan helpen",
     "passages": "database: teksten",
     "theme_names": "database: namen van thema's",
     "rest": "al het andere",
@@ -34,10 +34,11 @@ def show_match_speed(console: Console, figures: Mapping[str, Any]) -> None:
     console.print(_whole(figures))
     console.print()
     console.print(_stages(figures["stage_milliseconds"]))
-    sizes, limit, read = figures["sizes"], figures["limit"], figures["machine"]
+    sizes, limit, machine = figures["sizes"], figures["limit"], figures["machine"]
     console.print(
         f"\nZonder het coderen van de vraag; doel: {figures['target_milliseconds']} ms. "
-        f"{sizes['queries']} vragen, op {read['cores']} kernen. "
+        f"{sizes['queries']} vragen, waarvan {figures['full_answers']} met vier gevulde lijsten, "
+        f"op {machine['cores']} kernen. "
         f"{sizes['resolution']} casussen van gemiddeld {sizes['words_a_case']:.0f} woorden, "
         f"{sizes['person']} mensen in {sizes['organisation']} organisaties, "
         f"{sizes['participation']} deelnames. "

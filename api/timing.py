@@ -10,7 +10,7 @@ from typing import Any, Final
 from matcher.ports import Encoder
 from matcher.types import Vectors
 
-_GIVES_A_PORT: Final = frozenset({"current", "view", "focused"})
+_GIVE_PORTS: Final = frozenset({"current", "view", "focused"})
 
 
 class Clock:
@@ -56,7 +56,7 @@ class TimedEncoder:
 
 
 class TimedPort:
-    """Any port: each call is timed under its own name; a port that it gives is timed too."""
+    """Any port: each call is timed under its own name, and a port that it gives likewise."""
 
     def __init__(self, port: Any, clock: Clock) -> None:
         self._port = port
@@ -69,6 +69,6 @@ class TimedPort:
 
         def call(*args: Any, **named: Any) -> Any:
             given = self._clock.timed(name, lambda: found(*args, **named))
-            return TimedPort(given, self._clock) if name in _GIVES_A_PORT else given
+            return TimedPort(given, self._clock) if name in _GIVE_PORTS else given
 
         return call

@@ -22,6 +22,7 @@ _LINKS: Final = ("", "s", "en", "e", "n")  # verbindingsklanken
 _LINKED: Final = 5.0  # how much commoner the parts must be to need one: e⁵ times
 _UNSEEN: Final = 0.5  # texts that a word counts as which the corpus does not hold
 
+_OF_A_NOUN: Final = ("s", "je")  # how a plural or diminutive may end, and a verb's forms do not
 _REMEMBERED: Final = 100_000  # words whose split is kept
 
 
@@ -31,12 +32,16 @@ class WordList:
 
     lemmas: Mapping[str, str]
     unaccented: Mapping[str, str] = field(repr=False)  # folded → as the dictionary writes it
-    bases: frozenset[str] = field(repr=False)  # the lemmas of other words, folded
+    bases: frozenset[str] = field(repr=False)  # nouns, folded: lemmas of a plural or diminutive
 
     @classmethod
     def of(cls, lemmas: Mapping[str, str]) -> WordList:
         accented = (word for word in lemmas if not word.isascii())
-        bases = (folded(lemma) for word, lemma in lemmas.items() if lemma != word)
+        bases = (
+            folded(lemma)
+            for word, lemma in lemmas.items()
+            if lemma != word and word.endswith(_OF_A_NOUN)
+        )
         return cls(
             lemmas,
             {f: word for word in accented if (f := folded(word)) not in lemmas},
@@ -47,7 +52,8 @@ class WordList:
         """The lemma of `word`, which is folded; None for a word that is not listed.
 
         The dictionary says oud of ouder and ouder of ouders, toetsen of toets and toets of
-        toetsen: what is a lemma stays one, and of two that name each other it is the shorter.
+        toetsen: a noun that is a lemma stays one (kinderen, also a verb there, is none), and of
+        two that name each other it is the shorter.
         """
         found = self._listed(word)
         if found is None or found == word:

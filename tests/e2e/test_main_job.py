@@ -62,7 +62,10 @@ def test_from_question_to_case_of_another_school(client: httpx.Client) -> None:
     for found in [*matches["casussen"][:1], *matches["collegas"], *matches["adviseurs"]]:
         assert found["toelichting"]
     for person in [*matches["collegas"], *matches["adviseurs"]]:
-        assert sum(e["aandeel"] for e in person["bewijs"]) == pytest.approx(person["passendheid"])
+        named = sum(e["aandeel"] for e in person["bewijs"])
+        assert named + person["overigAandeel"] == pytest.approx(person["passendheid"])
+    assert matches["passend"] is True
+    assert all(case["zin"] for case in matches["casussen"])
 
     recorded = client.post(f"/vragen/{id_}/opbrengst", json=OPBRENGST, headers=_as("p03"))
     assert recorded.status_code == 201, recorded.text

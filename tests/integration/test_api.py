@@ -16,7 +16,7 @@ from tests.fakes import WordEncoder
 
 LEADER, COLLEAGUE, ADVISER, OTHER_SCHOOL, OTHER_BOARD = "p01", "p02", "p30", "p03", "p22"
 VRAAG = {
-    "titel": "Rekenen zakt weg in de bovenbouw",
+    "titel": "Tafels en splitsen zijn niet geautomatiseerd",
     "situatie": "Sinds twee jaar dalen onze resultaten voor rekenen en automatiseren.",
     "geprobeerd": "Een nieuwe methode gekocht.",
     "doel": "Weten waar het begint.",
@@ -80,9 +80,29 @@ def test_a_question_is_stored_and_its_address_given(client: TestClient) -> None:
 
 def test_matches_have_the_promised_shape(client: TestClient) -> None:
     matches = client.get(f"/api/v1/vragen/{_ask(client)}/matches", headers=_as(LEADER)).json()
-    assert list(matches) == ["casussen", "vragen", "collegas", "adviseurs", "generatie", "duurMs"]
-    document = {"id", "titel", "rang", "score", "toelichting", "deelbereik"}
-    person = {"id", "naam", "organisatie", "rang", "passendheid", "bewijs", "toelichting"}
+    assert list(matches) == [
+        "passend",
+        "melding",
+        "casussen",
+        "vragen",
+        "collegas",
+        "adviseurs",
+        "generatie",
+        "duurMs",
+    ]
+    assert (matches["passend"], matches["melding"]) == (True, "")
+    document = {"id", "titel", "rang", "score", "toelichting", "zin", "deelbereik"}
+    person = {
+        "id",
+        "naam",
+        "organisatie",
+        "rang",
+        "passendheid",
+        "bewijs",
+        "overigeCasussen",
+        "overigAandeel",
+        "toelichting",
+    }
     evidence = {"casusId", "titel", "rol", "resultaat", "jaar", "aandeel"}
     assert set(matches["casussen"][0]) == set(matches["vragen"][0]) == document
     for people in (matches["collegas"], matches["adviseurs"]):
@@ -92,12 +112,49 @@ def test_matches_have_the_promised_shape(client: TestClient) -> None:
 
 
 def test_shares_add_up_to_the_affinity(client: TestClient) -> None:
-    answer = client.post("/api/v1/vragen/_zoek", json={"tekst": "rekenen"}, headers=_as(LEADER))
+    text = {"tekst": "thuiszitter komt al weken niet naar school, ouders mijden contact"}
+    answer = client.post("/api/v1/vragen/_zoek", json=text, headers=_as(OTHER_SCHOOL))
     people = answer.json()["collegas"] + answer.json()["adviseurs"]
-    assert people
+    assert len(people) == 10
     for person in people:
         total = sum(evidence["aandeel"] for evidence in person["bewijs"])
-        assert total == pytest.approx(person["passendheid"], abs=1e-9)
+        assert total + person["overigAandeel"] == pytest.approx(person["passendheid"], abs=1e-9)
+        assert (person["overigeCasussen"] > 0) == (person["overigAandeel"] > 0.0)
+
+
+def test_a_text_about_something_else_is_told_to_fit_nothing(client: TestClient) -> None:
+    text = {"tekst": "Hoe bak ik een appeltaart met een krokante korst?"}
+    found = client.post("/api/v1/vragen/_zoek", json=text, headers=_as(LEADER)).json()
+    assert found["passend"] is False
+    assert "beleidsadviseur" in found["melding"]
+    assert (found["collegas"], found["adviseurs"]) == ([], [])
+    nearest = found["casussen"] + found["vragen"]
+    assert nearest
+    assert {(one["toelichting"], one["zin"]) for one in nearest} == {
+        ("De overeenkomst is klein.", "")
+    }
+
+
+def test_the_quoted_sentence_is_of_the_case_itself(client: TestClient) -> None:
+    text = {"tekst": "thuiszitter komt al weken niet naar school, ouders mijden contact"}
+    found = client.post("/api/v1/vragen/_zoek", json=text, headers=_as(OTHER_SCHOOL)).json()
+    assert all(case["zin"] for case in found["casussen"])
+    for case in found["casussen"]:
+        written = client.get(f"/api/v1/casussen/{case['id']}", headers=_as(OTHER_SCHOOL)).json()
+        parts = [written[part] for part in ("situatie", "geprobeerd", "doel")]
+        parts += [written["opbrengst"][p] for p in ("aanpak", "watWerkte", "watNietWerkte")]
+        assert any(case["zin"].removesuffix(" …") in " ".join(part.split()) for part in parts)
+
+
+def test_what_points_at_a_person_is_not_quoted(client: TestClient) -> None:
+    mail = "Mail over de vliegenzwam naar jan@school.nl en bel 06-12345678 als het haast heeft."
+    id_ = _ask(client, titel="Vliegenzwam op het plein", situatie=mail, doel="")
+    text = {"tekst": "vliegenzwam naar ouders: mail, haast, bel, school, leerling, groep, leerkracht"}
+    found = client.post("/api/v1/vragen/_zoek", json=text, headers=_as(OTHER_SCHOOL)).json()
+    question = next(question for question in found["vragen"] if question["id"] == id_)
+    assert "jan@" not in str(question)
+    assert "06-1" not in str(question)
+    assert not found["passend"] or "[…]" in question["zin"]
 
 
 def test_the_asker_and_their_school_are_not_suggested(client: TestClient) -> None:

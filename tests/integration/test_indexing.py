@@ -11,7 +11,9 @@ import pytest
 
 from api.bootstrap import Schakel, load_sample, open_schakel
 from api.settings import Settings
+from data.tables import QuestionRow
 from matcher.entities import NewQuestion
+from matcher.types import QuestionStatus
 from tests.fakes import WordEncoder
 
 Opens = Callable[[], Schakel]
@@ -124,3 +126,21 @@ def test_a_newer_index_of_another_model_is_not_taken_over_and_told_once(
     assert schakel.served.current().name == "gen-000001"
     assert _found(schakel, "wolf bij het fietspad")[0] == "v10"
     assert caplog.text.count("schakel reindex") == 1
+
+
+def test_a_case_withdrawn_a_moment_ago_is_named_nowhere(opens: Opens) -> None:
+    """The index still knows it, and that p01 was in it."""
+    schakel = _filled(opens)
+    asker, text = schakel.desk.person("p03"), "thuiszitter komt al weken niet naar school"
+    before = schakel.desk.search(asker, text)
+    (gone, *_) = [case.document.id for case in before.cases]
+    people = (*before.peers, *before.advisers)
+    assert gone in {evidence.document for person in people for evidence in person.evidence}
+    with schakel.database.write() as session:
+        session.get_one(QuestionRow, gone).status = QuestionStatus.WITHDRAWN
+    after = schakel.desk.search(asker, text)
+    assert after.fits
+    assert gone not in {case.document.id for case in after.cases}
+    people = (*after.peers, *after.advisers)
+    assert people
+    assert gone not in {evidence.document for person in people for evidence in person.evidence}

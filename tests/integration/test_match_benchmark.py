@@ -74,6 +74,7 @@ def test_a_tiny_run_gives_every_figure() -> None:
         "stage_milliseconds"
     ].keys()
     assert min(figures["stage_milliseconds"].values()) >= 0
+    assert 1 <= figures["full_answers"] <= 3
     assert figures["build_seconds"] > 0
     assert min(figures["limit"].values()) > 0
     assert steps[-1] == (13, 13)

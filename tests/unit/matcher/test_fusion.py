@@ -95,7 +95,8 @@ def test_a_spread_of_rounding_errors_is_flat() -> None:
 
 
 def test_a_field_that_no_document_of_the_corpus_has_says_nothing() -> None:
-    result = fuse(signals((2.0, NAN, 0.0, 0.0), mean=(0.0, NAN, 0.0, 0.0), std=(1.0, NAN, 1.0, 1.0)))
+    row = (2.0, NAN, 0.0, 0.0)
+    result = fuse(signals(row, mean=(0.0, NAN, 0.0, 0.0), std=(1.0, NAN, 1.0, 1.0)))
     assert result.scores.tolist() == [2.0 * WEIGHTS[Signal.DENSE_PROBLEM]]
 
 

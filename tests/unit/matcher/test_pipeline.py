@@ -456,8 +456,8 @@ def test_the_sentence_nearest_to_the_question_is_quoted() -> None:
 
 
 def test_a_ranking_is_what_a_match_shows_in_the_same_order() -> None:
-    index = [scored(f"c{n}", 0.5 * n) for n in range(6)] + [question("q1", 1.0), theme("t1", 3.0)]
-    experts = [person(f"p{n}", took_part(f"c{n}"), took_part("c3")) for n in range(6)]
+    index = [scored(f"c{n}", 0.5 * n) for n in range(7)] + [question("q1", 1.0), theme("t1", 3.0)]
+    experts = [person(f"p{n}", took_part(f"c{n}"), took_part("c6")) for n in range(6)]
     experts += [person(f"a{n}", took_part(f"c{n}"), role=Role.ADVISER) for n in range(6)]
     experts.append(person("z", declared=("t1",)))
     directory = FakeDirectory(["q1"], experts, themes={"t1": "Pesten"})
