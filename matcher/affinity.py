@@ -38,7 +38,7 @@ RECENCY_FLOOR: Final = 0.6  # what age leaves at least, so that it never buries 
 DECLARED_WEIGHT: Final = 0.4  # a theme one declares is weaker than a case one had
 BEST: Final = 10  # cases of a person that count by rank
 FEWNESS: Final = 0.75  # 1: many good cases are no merit over one; 0: every one adds in full
-WHOLE: Final = 2.0  # weight of all of a person's cases beside their best
+WHOLE: Final = 3.0  # weight of all of a person's cases beside their best
 WHOLE_FROM: Final = 20  # cases of no relevance that everyone is counted to have besides
 HARMONIC_DEPTH: Final = 5
 

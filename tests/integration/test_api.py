@@ -148,13 +148,12 @@ def test_the_quoted_sentence_is_of_the_case_itself(client: TestClient) -> None:
 
 def test_what_points_at_a_person_is_not_quoted(client: TestClient) -> None:
     mail = "Mail over de vliegenzwam naar jan@school.nl en bel 06-12345678 als het haast heeft."
-    id_ = _ask(client, titel="Vliegenzwam op het plein", situatie=mail, doel="")
-    text = {"tekst": "vliegenzwam naar ouders: mail, haast, bel, school, leerling, groep, leerkracht"}
+    id_ = _ask(client, titel="Ouders mijden contact over vliegenzwam", situatie=mail, doel="")
+    text = {"tekst": "ouders mijden contact over een vliegenzwam"}
     found = client.post("/api/v1/vragen/_zoek", json=text, headers=_as(OTHER_SCHOOL)).json()
     question = next(question for question in found["vragen"] if question["id"] == id_)
-    assert "jan@" not in str(question)
-    assert "06-1" not in str(question)
-    assert not found["passend"] or "[…]" in question["zin"]
+    assert found["passend"]
+    assert question["zin"] == mail.replace("jan@school.nl", "[…]").replace("06-12345678", "[…]")
 
 
 def test_the_asker_and_their_school_are_not_suggested(client: TestClient) -> None:

@@ -25,9 +25,7 @@ Answers = Mapping[str, dict[str, Any]]  # by the text that was asked
 
 
 @pytest.fixture(scope="module")
-def client(
-    tmp_path_factory: pytest.TempPathFactory, encoder: ModelEncoder
-) -> Iterator[TestClient]:
+def client(tmp_path_factory: pytest.TempPathFactory, encoder: ModelEncoder) -> Iterator[TestClient]:
     settings = Settings(home=tmp_path_factory.mktemp("shared"), demo=True)
     schakel = open_schakel(settings, encoder)
     schakel.database.migrate()

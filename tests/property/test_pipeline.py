@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import assume, given, settings
@@ -18,7 +18,6 @@ from embeddings.builder import apply, build
 from embeddings.generation import IndexGeneration
 from matcher.matches import Matches, PersonMatch
 from matcher.pipeline import Matcher
-from matcher.text import has_words
 from matcher.types import (
     NATIONAL_PARTITION,
     Depth,
@@ -41,7 +40,7 @@ from tests.property.strategies import PROPERTY
 from tests.unit.matcher.builders import TODAY, person
 
 FEW = settings(PROPERTY, max_examples=50)
-WORDS = "pesten ouders rekenen verzuim klas groep team inspectie taal lezen".split()
+WORDS = ["pesten", "ouders", "rekenen", "verzuim", "klas", "groep", "team", "taal", "lezen"]
 PEOPLE = [PersonId(f"p{number}") for number in range(6)]
 VIEWER = Viewer(organisation="mine", board="board-1")
 PARTITIONS = [NATIONAL_PARTITION, "board:board-1", "board:board-2"]
@@ -155,11 +154,10 @@ def indexed(documents: Sequence[Document]) -> IndexGeneration:
 # several ways of writing one word, and words that are one only once analysed
 WRITTEN = ["Gepest", "gepest", "PESTEN", "pest", "Coördinatie", "coordinatie", "één", "schoolplein"]
 WRITTEN += ["Schoolpleinen", "plein", "privé", "PRIVÉ", "leerkrachten", "Leerkracht"]
-ODD = "aeéëE q\u0301\u0308ﬁİıß²½ -_x"  # accents alone, ligatures, letters that change in number
 _ABOUT = [
     ("pesten", "Gepest en pesten op het schoolplein, coördinatie door leerkrachten."),
     ("prive", "Privé en pest in één plein; leerkracht en coordinatie."),
-    ("odd", "aa ae qe ee fie ie iix ss aeq xx exe ea aé q́e ﬁe"),
+    ("rest", "Iets over de tuin."),
 ]
 WORDY_DOCUMENTS = tuple(
     Document(
@@ -261,9 +259,12 @@ def test_off_topic_no_one_is_suggested_whatever_there_is(
 
 
 @FEW
-@given(st.lists(st.sampled_from(WRITTEN), min_size=1, max_size=12))
-def test_shared_words_are_as_the_user_wrote_them_each_once(written: list[str]) -> None:
-    text = ", ".join(written)
+@given(st.lists(st.sampled_from(WRITTEN), min_size=1, max_size=12), st.sampled_from(("NFC", "NFD")))
+def test_shared_words_are_as_the_user_wrote_them_each_once(
+    written: list[str], form: Literal["NFC", "NFD"]
+) -> None:
+    """Not stems, not folded; also where an accent was typed as a character of its own."""
+    text = unicodedata.normalize(form, ", ".join(written))
     found = match(WRITTEN_ABOUT, WORDY, Query(situation=text, today=TODAY))
     for shown in (*found.cases, *found.questions):
         (words,) = [reason.words for reason in shown.reasons if reason.words] or [()]
@@ -271,19 +272,7 @@ def test_shared_words_are_as_the_user_wrote_them_each_once(written: list[str]) -
         assert len(words) == len(set(words))
 
 
-@FEW
-@given(st.text(ODD, min_size=1, max_size=20))
-def test_shared_words_are_found_in_the_question_however_it_is_written(text: str) -> None:
-    """In its composed form; a word that the index folded must not come back folded."""
-    assume(has_words(text))
-    for words in WRITTEN_ABOUT.view(text).shared_words([DocumentId("odd")], 5).values():
-        for word in words:
-            assert word in unicodedata.normalize("NFKC", text)
-
-
 def _log_odds(probability: float) -> float:
-    import math
-
     return math.log(probability / (1 - probability)) if probability else -math.inf
 
 

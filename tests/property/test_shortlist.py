@@ -90,7 +90,7 @@ def test_they_agree_for_any_number_of_equally_strong_cases(
         day=entry + TODAY.toordinal(),
     )
     (found,) = affinities(evidence, np.full(count, strength), TODAY, aggregation)
-    known = dict.fromkeys(ids, strength)
+    known: dict[str, float] = dict.fromkeys(ids, strength)
     assert found == pytest.approx(affinity(expert, known, TODAY, aggregation).value, abs=1e-9)
 
 
@@ -99,9 +99,7 @@ def test_they_agree_for_any_number_of_equally_strong_cases(
 def test_everyone_with_a_case_is_listed_once_the_best_first(
     crowd: list[Expert], relevant: Scores, aggregation: Aggregation
 ) -> None:
-    values = dict(
-        zip((e.id for e in crowd), one_by_one(crowd, relevant, aggregation), strict=True)
-    )
+    values = dict(zip((e.id for e in crowd), one_by_one(crowd, relevant, aggregation), strict=True))
     lists = shortlists(table(crowd), relevant, TODAY, aggregation)
     found = {c.id: c.value for candidates in lists for c in candidates}
     assert sorted(found) == [e.id for e in crowd if e.experiences]
@@ -117,9 +115,7 @@ def test_those_who_mostly_advise_are_listed_apart(crowd: list[Expert], relevant:
         {candidate.id for candidate in candidates}
         for candidates in shortlists(table(crowd), relevant, TODAY, Aggregation.BEST_AND_WHOLE)
     )
-    advised = {
-        e.id: sum(x.role is ParticipationRole.ADVISER for x in e.experiences) for e in crowd
-    }
+    advised = {e.id: sum(x.role is ParticipationRole.ADVISER for x in e.experiences) for e in crowd}
     size = {e.id: len(e.experiences) for e in crowd}
     assert all(advised[id_] * 2 > size[id_] for id_ in advising)
     assert all(advised[id_] * 2 <= size[id_] for id_ in helping)

@@ -121,4 +121,3 @@ def test_the_best_come_first() -> None:
 
 def test_ties_are_broken_by_id_whatever_the_order_of_the_rows() -> None:
     assert fused(("c", "a", "b", "z"), (1.0, 1.0, 1.0, 2.0)).best_first() == [3, 1, 2, 0]
-

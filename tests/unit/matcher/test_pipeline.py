@@ -68,7 +68,7 @@ def match(
 
 def alone(score: float) -> float:
     """The affinity by one case of this score, that counts in full."""
-    return softplus(score) * share_weights(1, Aggregation.BEST_AND_WHOLE)[0]
+    return softplus(score) * float(share_weights(1, Aggregation.BEST_AND_WHOLE)[0])
 
 
 def documents(matches: tuple[DocumentMatch, ...]) -> list[str]:
