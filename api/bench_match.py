@@ -7,6 +7,7 @@ without any design (:mod:`embeddings.plain`), does less, in the same run and in 
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -63,6 +64,7 @@ def measure(encoder: Encoder, sizes: Sizes, progress: Progress | None = None) ->
     "schakel" sees all cases, "mixed" those that are left where sharing is as it could be, and
     "plain" looks at all cases whoever asks. Each query is asked by someone else.
     """
+    load = os.getloadavg()[0]  # of others: with two cores, 2 or more makes every figure too high
     clock = Clock()
     timed = TimedEncoder(encoder, clock)
     recombined = RecombinedEncoder(timed)
@@ -97,7 +99,7 @@ def measure(encoder: Encoder, sizes: Sizes, progress: Progress | None = None) ->
         rate = read_rate()
         words = [len(f"{case.problem} {case.resolution}".split()) for case in cases]
         return {
-            "machine": {"cores": cores()},
+            "machine": {"cores": cores(), "load_before": load},
             "sizes": {
                 **{name: national.made.rows[name] for name in _TABLES},
                 "words_a_case": float(np.mean(words)),

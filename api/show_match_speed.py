@@ -38,7 +38,7 @@ def show_match_speed(console: Console, figures: Mapping[str, Any]) -> None:
     console.print(
         f"\nZonder het coderen van de vraag; doel: {figures['target_milliseconds']} ms. "
         f"{sizes['queries']} vragen, waarvan {figures['full_answers']} met vier gevulde lijsten, "
-        f"op {machine['cores']} kernen. "
+        f"op {machine['cores']} kernen (belasting vooraf: {machine['load_before']:.1f}). "
         f"{sizes['resolution']} casussen van gemiddeld {sizes['words_a_case']:.0f} woorden, "
         f"{sizes['person']} mensen in {sizes['organisation']} organisaties, "
         f"{sizes['participation']} deelnames. "

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TypeVarTuple
+from typing import Any, TypeVarTuple
 
 from sqlalchemy import Row, Select, func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session
 
 from data.database import in_parts
 from data.documents import THEME_PREFIX, theme_document_id
@@ -96,23 +97,24 @@ class SqlDirectory:
         self, people: Collection[PersonId], themes: Collection[DocumentId], viewer: Viewer
     ) -> list[Expert]:
         helpers = self._helpers(people, themes, viewer)
+        declared = self._declared(helpers.keys())
         loads = self._loads(helpers.keys())
         return [
             Expert(
                 id=PersonId(id_),
-                name=person.name,
-                role=person.role,
-                organisation=person.organisation_id,
-                organisation_name=person.organisation.name,
-                sector=person.organisation.sector,
-                declared=tuple(theme_document_id(theme.id) for theme in person.themes),
-                findable=person.findable,
-                contact=person.contact,
-                capacity=person.capacity,
+                name=row.name,
+                role=row.role,
+                organisation=row.organisation_id,
+                organisation_name=row.organisation_name,
+                sector=row.sector,
+                declared=tuple(declared[id_]),
+                findable=row.findable,
+                contact=row.contact,
+                capacity=row.capacity,
                 load=loads.get(id_, 0),
-                away_until=person.away_until,
+                away_until=row.away_until,
             )
-            for id_, person in sorted(helpers.items())
+            for id_, row in sorted(helpers.items())
         ]
 
     def theme_names(self, themes: Collection[DocumentId]) -> Mapping[DocumentId, str]:
@@ -141,25 +143,45 @@ class SqlDirectory:
 
     def _helpers(
         self, people: Collection[PersonId], themes: Collection[DocumentId], viewer: Viewer
-    ) -> dict[str, PersonRow]:
+    ) -> dict[str, Any]:
         """Those of `people` who help, and helpers nearby who declared one of `themes`."""
         helpers = (
-            select(PersonRow)
+            select(
+                PersonRow.id,
+                PersonRow.name,
+                PersonRow.role,
+                PersonRow.organisation_id,
+                OrganisationRow.name.label("organisation_name"),
+                OrganisationRow.sector,
+                PersonRow.findable,
+                PersonRow.contact,
+                PersonRow.capacity,
+                PersonRow.away_until,
+            )
+            .join(OrganisationRow, OrganisationRow.id == PersonRow.organisation_id)
             .where(PersonRow.role.in_(_HELPER_ROLES))
-            .options(selectinload(PersonRow.themes), joinedload(PersonRow.organisation))
         )
         queries = [helpers.where(PersonRow.id.in_(some)) for some in in_parts(people)]
         if themes:
-            nearby = select(OrganisationRow.id).where(
-                OrganisationRow.partnership_id == viewer.partnership
-            )
             declared = select(person_theme.c.person_id).where(
                 person_theme.c.theme_id.in_([id_.removeprefix(THEME_PREFIX) for id_ in themes])
             )
-            queries.append(
-                helpers.where(PersonRow.organisation_id.in_(nearby), PersonRow.id.in_(declared))
-            )
-        return {row.id: row for query in queries for row in self._session.scalars(query)}
+            nearby = OrganisationRow.partnership_id == viewer.partnership
+            queries.append(helpers.where(nearby, PersonRow.id.in_(declared)))
+        return {row.id: row for query in queries for row in self._session.execute(query)}
+
+    def _declared(self, people: Collection[str]) -> dict[str, list[DocumentId]]:
+        """The themes that each of `people` declared, in order of id."""
+        found: dict[str, list[DocumentId]] = defaultdict(list)
+        query = select(person_theme.c.person_id, person_theme.c.theme_id).order_by(
+            person_theme.c.theme_id
+        )
+        for some in in_parts(people):
+            for person, theme in self._session.execute(
+                query.where(person_theme.c.person_id.in_(some))
+            ):
+                found[person].append(theme_document_id(theme))
+        return found
 
     def _loads(self, people: Collection[str]) -> dict[str, int]:
         """Open questions in which each person helps: what they carry now."""

@@ -35,6 +35,23 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class _Coded:
+    """Names, one a document, as numbers: comparing twenty thousand texts takes milliseconds."""
+
+    names: tuple[str, ...]
+    codes: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, names: Sequence[str]) -> _Coded:
+        different, codes = np.unique(np.array(names, dtype=np.str_), return_inverse=True)
+        return cls(tuple(different.tolist()), codes)
+
+    def among(self, wanted: Collection[str]) -> npt.NDArray[np.bool_]:
+        """Which documents have one of the names `wanted`, bool (documents,)."""
+        return np.array([name in wanted for name in self.names], np.bool_)[self.codes]
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """Rows run parallel in `entries`, `ids`, `dense` and `lexical`; `parts` names them."""
 
@@ -44,8 +61,8 @@ class Segment:
     parts: Participations
     ids: npt.NDArray[np.object_] = field(repr=False)
     row_of: dict[DocumentId, int] = field(repr=False)
-    _kinds: npt.NDArray[np.str_] = field(repr=False)
-    _partitions: npt.NDArray[np.str_] = field(repr=False)
+    _kinds: _Coded = field(repr=False)
+    _partitions: _Coded = field(repr=False)
 
     @classmethod
     def from_items(cls, items: Sequence[Item], dimension: int) -> Segment:
@@ -75,8 +92,8 @@ class Segment:
             parts=parts,
             ids=np.array([entry.id for entry in entries], dtype=np.object_),
             row_of={entry.id: row for row, entry in enumerate(entries)},
-            _kinds=np.array([entry.kind.value for entry in entries], dtype=np.str_),
-            _partitions=np.array([entry.partition for entry in entries], dtype=np.str_),
+            _kinds=_Coded.of([entry.kind.value for entry in entries]),
+            _partitions=_Coded.of([entry.partition for entry in entries]),
         )
 
     def __len__(self) -> int:
@@ -85,7 +102,7 @@ class Segment:
     @property
     def is_text(self) -> npt.NDArray[np.bool_]:
         """Which documents people wrote, bool (documents,): a described theme is no such text."""
-        return np.asarray(self._kinds != DocumentKind.THEME.value)
+        return ~self._kinds.among([DocumentKind.THEME.value])
 
     def within(
         self,
@@ -94,6 +111,6 @@ class Segment:
         without: Collection[DocumentId],
     ) -> npt.NDArray[np.bool_]:
         """Which documents are of `kind`, in one of `partitions` and not gone, bool (documents,)."""
-        wanted = (self._kinds == kind.value) & np.isin(self._partitions, sorted(partitions))
+        wanted = self._kinds.among([kind.value]) & self._partitions.among(partitions)
         wanted[[self.row_of[id_] for id_ in without if id_ in self.row_of]] = False
-        return np.asarray(wanted)
+        return wanted

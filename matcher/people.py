@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from typing import Final
 
 from matcher.affinity import Affinity, Aggregation, from_theme
@@ -12,7 +11,7 @@ from matcher.eligibility import eligible
 from matcher.matches import Exclusion
 from matcher.ports import Directory, EvidenceTable
 from matcher.rerank import MOST_OF_ONE_SCHOOL, rerank
-from matcher.shortlist import Candidate, shortlists
+from matcher.shortlist import Shortlist
 from matcher.types import DocumentId, PersonId, Query, Role, Scores, Viewer
 
 SHORTLISTED: Final = 5  # people asked after for one that is shown: some may not be suggested
@@ -40,20 +39,19 @@ def people(
     Affinities have no pieces yet. The store is asked after some people at a time, until both
     lists are full.
     """
-    lists = shortlists(evidence.table, evidence.relevant, query.today, aggregation)
-    candidates = {candidate.id: candidate for few in lists for candidate in few}
+    shortlist = Shortlist.of(evidence.table, evidence.relevant, query.today, aggregation)
     themes = [DocumentId(theme) for theme in evidence.themes]
     found: dict[PersonId, Affinity] = {}
     excluded: dict[PersonId, Exclusion] = {}
-    for some in _some_at_a_time(lists, max(1, limit * SHORTLISTED)):
+    for some in _some_at_a_time(shortlist, limit * SHORTLISTED):
         experts = directory.experts(some, themes, viewer)
         suitable, unsuitable = eligible(experts, query)
         excluded |= {exclusion.person: exclusion for exclusion in unsuitable}
         for expert in suitable:
-            known = candidates.get(expert.id, Candidate(expert.id, 0.0, 0))
-            value = max(known.value, from_theme(expert, evidence.themes, aggregation).value)
+            from_cases, helped = shortlist.known(expert.id)
+            value = max(from_cases, from_theme(expert, evidence.themes, aggregation).value)
             if value > 0.0:
-                found[expert.id] = Affinity(replace(expert, helped=known.helped), value, ())
+                found[expert.id] = Affinity(replace(expert, helped=helped), value, ())
         themes = []
         peers = rerank(_of(found, False), limit, MOST_OF_ONE_SCHOOL)
         advisers = rerank(_of(found, True), limit, None)
@@ -62,11 +60,12 @@ def people(
     return peers, advisers, [excluded[at] for at in sorted(excluded)]
 
 
-def _some_at_a_time(lists: Sequence[Sequence[Candidate]], size: int) -> Iterator[list[PersonId]]:
+def _some_at_a_time(shortlist: Shortlist, size: int) -> Iterator[list[PersonId]]:
     """The first `size` of each list, the next `size` of each, and so on; once if all are empty."""
-    parts = [[few[at : at + size] for at in range(0, max(1, len(few)), size)] for few in lists]
-    for step in zip_longest(*parts, fillvalue=[]):
-        yield [candidate.id for few in step for candidate in few]
+    longest = max(1, len(shortlist.peers), len(shortlist.advisers))
+    for start in range(0, longest, size):
+        rows = [*shortlist.peers[start : start + size], *shortlist.advisers[start : start + size]]
+        yield [shortlist.table.people[row] for row in rows]
 
 
 def _of(found: Mapping[PersonId, Affinity], advising: bool) -> list[Affinity]:

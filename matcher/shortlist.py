@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -33,37 +34,43 @@ _ADVISER: Final = _ROLES.index(ParticipationRole.ADVISER)
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A person as the index knows them: affinity from their cases, and in how many they helped."""
+class Shortlist:
+    """Everyone as the index knows them: affinity from their cases, and in how many they helped.
 
-    id: PersonId
-    value: float
-    helped: int
-
-
-def shortlists(
-    table: EvidenceTable, relevant: Scores, today: date, aggregation: Aggregation
-) -> tuple[list[Candidate], list[Candidate]]:
-    """People by falling affinity from their cases: those who mostly help, those who advise.
-
-    `relevant` (n,) belongs to the documents of `table`. The affinities are those of
-    :func:`matcher.affinity.affinity`; the store says who may be suggested.
+    `peers` and `advisers` are rows of `table.people` by falling affinity, those who mostly advise
+    apart; who has no affinity is in neither.
     """
-    if not len(table.person):
-        return [], []
-    values = affinities(table, relevant, today, aggregation)
-    everyone = np.arange(len(values))
-    count = np.bincount(table.person, minlength=len(values))
-    advised = np.bincount(table.person, table.role == _ADVISER, len(values))
-    helped = np.bincount(table.person, np.isin(table.role, _HELPING), len(values)).astype(int)
-    order = np.lexsort((everyone, -values))  # of equals the first id first
-    order = order[values[order] > 0.0]
-    advises = (advised * 2 > count)[order]
-    peers, advisers = (
-        [Candidate(table.people[at], float(values[at]), int(helped[at])) for at in rows.tolist()]
-        for rows in (order[~advises], order[advises])
-    )
-    return peers, advisers
+
+    table: EvidenceTable
+    values: Scores  # (people,)
+    helped: npt.NDArray[np.int64]  # (people,)
+    peers: npt.NDArray[np.int64]
+    advisers: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls, table: EvidenceTable, relevant: Scores, today: date, aggregation: Aggregation
+    ) -> Shortlist:
+        """`relevant` (n,) belongs to the documents of `table`.
+
+        The affinities are those of :func:`matcher.affinity.affinity`.
+        """
+        values = affinities(table, relevant, today, aggregation)
+        size = len(values)
+        count = np.bincount(table.person, minlength=size)
+        advised = np.bincount(table.person[table.role == _ADVISER], minlength=size)
+        helped = np.bincount(table.person[np.isin(table.role, _HELPING)], minlength=size)
+        order = np.lexsort((np.arange(size), -values))  # of equals the first id first
+        order = order[values[order] > 0.0]
+        advises = (advised * 2 > count)[order]
+        return cls(table, values, helped, order[~advises], order[advises])
+
+    def known(self, person: PersonId) -> tuple[float, int]:
+        """The affinity of `person` and in how many cases they helped; 0 and 0 for a stranger."""
+        at = bisect_left(self.table.people, person)
+        if at == len(self.table.people) or self.table.people[at] != person:
+            return 0.0, 0
+        return float(self.values[at]), int(self.helped[at])
 
 
 def affinities(
@@ -74,7 +81,10 @@ def affinities(
     strength = relevant[table.document] * (
         _ROLE_WEIGHTS[table.role] * _OUTCOME_WEIGHTS[table.outcome] * recency(age)
     )
-    order = np.lexsort((-strength, table.person))
+    if not len(strength):
+        return np.zeros(len(table.people))
+    # one key, of which the fraction is the strength turned round: many times faster than lexsort
+    order = np.argsort(table.person - strength / (strength.max() * 2.0 + 1.0))
     counts = np.bincount(table.person, minlength=len(table.people))
     weights = np.concatenate([_padded(int(n), aggregation) for n in (0, *counts)])
     values = np.bincount(
@@ -93,14 +103,13 @@ def experiences(
     table: EvidenceTable, people: Collection[PersonId]
 ) -> dict[PersonId, tuple[Experience, ...]]:
     """Every case of each of `people` within sight, in the order of the table."""
-    wanted = set(people)
     found: dict[PersonId, tuple[Experience, ...]] = {}
-    starts = np.searchsorted(table.person, np.arange(len(table.people) + 1))
-    for at, person in enumerate(table.people):
-        if person in wanted:
-            own = slice(starts[at], starts[at + 1])
-            columns = (table.document, table.role, table.outcome, table.day)
-            rows = zip(*(column[own].tolist() for column in columns), strict=True)
+    for person in people:
+        at = bisect_left(table.people, person)
+        own = slice(*np.searchsorted(table.person, [at, at + 1]))
+        columns = (table.document, table.role, table.outcome, table.day)
+        rows = zip(*(column[own].tolist() for column in columns), strict=True)
+        if at < len(table.people) and table.people[at] == person:
             found[person] = tuple(
                 Experience(
                     table.signals.ids[document],

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from matcher.affinity import Aggregation, affinity
 from matcher.ports import EvidenceTable, Signal, Signals
-from matcher.shortlist import affinities, experiences, shortlists
+from matcher.shortlist import Shortlist, affinities, experiences
 from matcher.types import DocumentId, Expert, Outcome, ParticipationRole, PersonId, Scores
 from tests.property.strategies import CASES, PROPERTY, dates, strengths
 from tests.unit.matcher.builders import TODAY, person, took_part
@@ -100,20 +100,21 @@ def test_everyone_with_a_case_is_listed_once_the_best_first(
     crowd: list[Expert], relevant: Scores, aggregation: Aggregation
 ) -> None:
     values = dict(zip((e.id for e in crowd), one_by_one(crowd, relevant, aggregation), strict=True))
-    lists = shortlists(table(crowd), relevant, TODAY, aggregation)
-    found = {c.id: c.value for candidates in lists for c in candidates}
-    assert sorted(found) == [e.id for e in crowd if e.experiences]
+    shortlist = Shortlist.of(table(crowd), relevant, TODAY, aggregation)
+    lists = [[crowd[row].id for row in rows] for rows in (shortlist.peers, shortlist.advisers)]
+    found = {id_: shortlist.known(id_)[0] for ids in lists for id_ in ids}
+    assert sorted(id_ for ids in lists for id_ in ids) == [e.id for e in crowd if e.experiences]
     assert found == pytest.approx({id_: values[id_] for id_ in found}, abs=1e-9)
-    for candidates in lists:
-        assert list(candidates) == sorted(candidates, key=lambda c: (-c.value, c.id))
+    for ids in lists:
+        assert ids == sorted(ids, key=lambda id_: (-found[id_], id_))
 
 
 @PROPERTY
 @given(crowds(), relevants)
 def test_those_who_mostly_advise_are_listed_apart(crowd: list[Expert], relevant: Scores) -> None:
+    shortlist = Shortlist.of(table(crowd), relevant, TODAY, Aggregation.BEST_AND_WHOLE)
     helping, advising = (
-        {candidate.id for candidate in candidates}
-        for candidates in shortlists(table(crowd), relevant, TODAY, Aggregation.BEST_AND_WHOLE)
+        {crowd[row].id for row in rows} for rows in (shortlist.peers, shortlist.advisers)
     )
     advised = {e.id: sum(x.role is ParticipationRole.ADVISER for x in e.experiences) for e in crowd}
     size = {e.id: len(e.experiences) for e in crowd}
@@ -125,10 +126,11 @@ def test_those_who_mostly_advise_are_listed_apart(crowd: list[Expert], relevant:
 @given(crowds())
 def test_the_cases_in_which_one_solved_or_advised_are_counted(crowd: list[Expert]) -> None:
     relevant = np.ones(len(CASES))
-    lists = shortlists(table(crowd), relevant, TODAY, Aggregation.BEST_AND_WHOLE)
-    assert {c.id: c.helped for candidates in lists for c in candidates} == {
-        e.id: sum(x.role not in ONLY_ASKED for x in e.experiences) for e in crowd if e.experiences
+    shortlist = Shortlist.of(table(crowd), relevant, TODAY, Aggregation.BEST_AND_WHOLE)
+    assert {e.id: shortlist.known(e.id)[1] for e in crowd} == {
+        e.id: sum(x.role not in ONLY_ASKED for x in e.experiences) for e in crowd
     }
+    assert shortlist.known(PersonId("stranger")) == (0.0, 0)
 
 
 @PROPERTY
