@@ -43,7 +43,7 @@ def people(
     themes = [DocumentId(theme) for theme in evidence.themes]
     found: dict[PersonId, Affinity] = {}
     excluded: dict[PersonId, Exclusion] = {}
-    for some in _some_at_a_time(shortlist, limit * SHORTLISTED):
+    for some in _some_at_a_time(shortlist, max(1, limit) * SHORTLISTED):
         experts = directory.experts(some, themes, viewer)
         suitable, unsuitable = eligible(experts, query)
         excluded |= {exclusion.person: exclusion for exclusion in unsuitable}

@@ -105,8 +105,8 @@ def test_the_aggregations_agree_with_their_formulas(expert: Expert, relevant: Re
     weights = [1 / place for place in range(1, len(best) + 1)]
     ranks = math.fsum(1 / place for place in range(1, min(10, len(strengths)) + 1))
     by_rank = math.fsum(s / place for place, s in enumerate(strengths[:10], start=1))
-    whole = 2 * math.fsum(strengths) / (len(strengths) + 20)
-    one = 1 + 2 / 21  # the weight of a single piece by best and whole
+    whole = 3 * math.fsum(strengths) / (len(strengths) + 20)
+    one = 1 + 3 / 21  # the weight of a single piece by best and whole
     values = {a: affinity(expert, relevant, TODAY, a).value for a in Aggregation}
     weighed = math.fsum(w * s for w, s in zip(weights, best, strict=True))
     assert values == pytest.approx(

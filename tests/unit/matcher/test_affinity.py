@@ -78,7 +78,7 @@ def test_by_best_and_whole_the_ten_best_count_by_rank_and_all_by_their_part_of_t
     strengths = [float(n) for n in range(12, 0, -1)]
     ranks = math.fsum(1 / rank for rank in range(1, 11)) ** 0.75
     by_rank = [s / rank / ranks for rank, s in enumerate(strengths[:10], start=1)]
-    whole = [s * 2 / (12 + 20) for s in strengths]
+    whole = [s * 3 / (12 + 20) for s in strengths]
     found = of_cases(Aggregation.BEST_AND_WHOLE, *strengths)
     expected = [w + r for w, r in zip(whole, [*by_rank, 0.0, 0.0], strict=True)]
     assert [share for _, share in found.pieces] == pytest.approx(expected)
@@ -227,7 +227,7 @@ def test_cases_together_are_compared_with_the_theme_and_not_the_strongest_alone(
     }
     assert {a: made.value for a, made in found.items()} == pytest.approx(
         {
-            Aggregation.BEST_AND_WHOLE: (3.0 + 0.75 / 2) / 1.5**0.75 + 2 * 3.75 / 22,
+            Aggregation.BEST_AND_WHOLE: (3.0 + 0.75 / 2) / 1.5**0.75 + 3 * 3.75 / 22,
             Aggregation.HARMONIC: 2.5,
             Aggregation.MAX: 3.0,
             Aggregation.COMBSUM: 3.75,

@@ -364,11 +364,11 @@ def test_the_aggregation_asked_for_is_the_one_used() -> None:
         for aggregation in Aggregation
     }
     high, low = softplus(weighed(2.0)), softplus(weighed(1.0))
-    # Best and whole, with 2 for the whole of which everyone has 20 cases besides.
+    # Best and whole, with 3 for the whole of which everyone has 20 cases besides.
     best = (high + low / 2) / 1.5**0.75
     assert found == pytest.approx(
         {
-            Aggregation.BEST_AND_WHOLE: best + 2 * (high + low) / 22,
+            Aggregation.BEST_AND_WHOLE: best + 3 * (high + low) / 22,
             Aggregation.HARMONIC: (2 * high + low) / 3,
             Aggregation.MAX: high,
             Aggregation.COMBSUM: high + low,
