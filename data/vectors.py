@@ -26,16 +26,18 @@ class SqlVectors:
         models = sorted({key.model for key in wanted})
         with self._database.read() as session:
             for some in in_parts(hashes):
-                rows = session.scalars(
-                    select(EmbeddingRow).where(
-                        EmbeddingRow.content_hash.in_(some),
-                        EmbeddingRow.model.in_(models),
-                    )
+                rows = session.execute(
+                    select(
+                        EmbeddingRow.content_hash,
+                        EmbeddingRow.model,
+                        EmbeddingRow.role,
+                        EmbeddingRow.vector,
+                    ).where(EmbeddingRow.content_hash.in_(some), EmbeddingRow.model.in_(models))
                 )
-                for row in rows:
-                    key = VectorKey(row.content_hash, row.model, row.role)
+                for content_hash, model, role, vector in rows:
+                    key = VectorKey(content_hash, model, role)
                     if key in wanted:
-                        found[key] = np.frombuffer(row.vector, dtype="<f4")
+                        found[key] = np.frombuffer(vector, dtype="<f4")
         return found
 
     def save(self, vectors: Mapping[VectorKey, Vectors]) -> None:

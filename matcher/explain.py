@@ -33,9 +33,7 @@ class RankedDocument:
     deviations: SignalParts
 
 
-def explain_document(
-    found: RankedDocument, rank: int, words: tuple[str, ...], sentence: str
-) -> DocumentMatch:
+def explain_document(found: RankedDocument, words: tuple[str, ...], sentence: str) -> DocumentMatch:
     """A match with one reason a signal; their shares add up to the score."""
     reasons = [
         Reason(
@@ -47,7 +45,7 @@ def explain_document(
         for signal in Signal
     ]
     ordered = sorted(reasons, key=lambda reason: (-reason.share, reason.code))
-    return DocumentMatch(found.document, rank, found.score, tuple(ordered), sentence)
+    return DocumentMatch(found.document, found.score, tuple(ordered), sentence)
 
 
 def named(affinity: Affinity) -> Sequence[tuple[Piece, float]]:

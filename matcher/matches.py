@@ -62,10 +62,10 @@ class DocumentMatch:
     """
 
     document: VisibleDocument
-    rank: int
     score: float
     reasons: tuple[Reason, ...]
     sentence: str = ""
+    rank: int = 0  # from 1, once it is in a list
 
 
 @dataclass(frozen=True, slots=True)

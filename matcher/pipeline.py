@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from matcher.affinity import Affinity, Aggregation, affinity, relevance
 from matcher.explain import (
@@ -21,7 +21,7 @@ from matcher.explain import (
     named,
 )
 from matcher.fusion import WEIGHTS, Fused, fuse
-from matcher.matches import DocumentMatch, Exclusion, Matches
+from matcher.matches import DocumentMatch, Exclusion, Matches, PersonMatch
 from matcher.people import Evidence, people
 from matcher.ports import Directory, Index, QueryView, Signal
 from matcher.shortlist import experiences
@@ -33,6 +33,9 @@ from matcher.types import Depth, DocumentId, DocumentKind, Query, Viewer
 FEEDBACK_CASES: Final = 20
 ON_TOPIC: Final = 0.5  # below it a question is rather about something else than the index is
 THEMES: Final = 5  # themes nearest to the question, of which those who declared one are asked
+
+
+_Suggestion = TypeVar("_Suggestion", DocumentMatch, PersonMatch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +80,15 @@ class Matcher:
         names = directory.theme_names(themes)
         shown = [explain_person(a, visible, names) for a in told]
         peers, advisers = shown[: len(ranking.peers)], shown[len(ranking.peers) :]
+        documents = _documents([*ranking.cases, *ranking.questions], ranking, viewer, directory)
+        cases_shown, questions = documents[: len(ranking.cases)], documents[len(ranking.cases) :]
         return Matches(
             generation=ranking.generation,
             fits=_fits(ranking),
-            cases=_documents(ranking.cases, ranking.view, viewer, directory),
-            questions=_documents(ranking.questions, ranking.view, viewer, directory),
-            peers=tuple(replace(p, rank=rank) for rank, p in enumerate(peers, start=1)),
-            advisers=tuple(replace(a, rank=rank) for rank, a in enumerate(advisers, start=1)),
+            cases=_ranked(cases_shown),
+            questions=_ranked(questions),
+            peers=_ranked(peers),
+            advisers=_ranked(advisers),
             excluded=tuple(ranking.excluded),
         )
 
@@ -188,8 +193,7 @@ class Matcher:
         """Who is shown, with the pieces of their evidence; no one where nothing fits."""
         chosen = [*ranking.peers, *ranking.advisers] if _fits(ranking) else []
         evidence = ranking.evidence
-        cases = experiences(evidence.table, [a.expert.id for a in chosen])
-        known = dict(zip(evidence.table.signals.ids, evidence.relevant.tolist(), strict=True))
+        cases, known = experiences(evidence.table, [a.expert.id for a in chosen], evidence.relevant)
         known |= evidence.themes
         experts = (replace(a.expert, experiences=cases.get(a.expert.id, ())) for a in chosen)
         return [affinity(expert, known, query.today, self.aggregation) for expert in experts]
@@ -200,12 +204,17 @@ def _fits(ranking: Ranking) -> bool:
 
 
 def _documents(
-    shown: Sequence[RankedDocument], view: QueryView, viewer: Viewer, directory: Directory
-) -> tuple[DocumentMatch, ...]:
+    shown: Sequence[RankedDocument], ranking: Ranking, viewer: Viewer, directory: Directory
+) -> list[DocumentMatch]:
     ids = [found.document.id for found in shown]
-    words = view.shared_words(ids, SHOWN_WORDS)
-    quoted = view.best_sentences(directory.passages(ids, viewer))
-    return tuple(
-        explain_document(found, rank, words.get(id_, ()), quoted.get(id_, ""))
-        for rank, (id_, found) in enumerate(zip(ids, shown, strict=True), start=1)
-    )
+    words = ranking.view.shared_words(ids, SHOWN_WORDS)
+    quoted = ranking.view.best_sentences(directory.passages(ids, viewer))
+    return [
+        explain_document(found, words.get(id_, ()), quoted.get(id_, ""))
+        for id_, found in zip(ids, shown, strict=True)
+    ]
+
+
+def _ranked(found: Sequence[_Suggestion]) -> tuple[_Suggestion, ...]:
+    """One list, best first, with the ranks from 1."""
+    return tuple(replace(each, rank=rank) for rank, each in enumerate(found, start=1))

@@ -100,23 +100,24 @@ def _padded(count: int, aggregation: Aggregation) -> npt.NDArray[np.float64]:
 
 
 def experiences(
-    table: EvidenceTable, people: Collection[PersonId]
-) -> dict[PersonId, tuple[Experience, ...]]:
-    """Every case of each of `people` within sight, in the order of the table."""
+    table: EvidenceTable, people: Collection[PersonId], relevant: Scores
+) -> tuple[dict[PersonId, tuple[Experience, ...]], dict[str, float]]:
+    """Every case of each of `people` within sight, and how relevant those cases are.
+
+    `relevant` (n,) belongs to the documents of `table`.
+    """
     found: dict[PersonId, tuple[Experience, ...]] = {}
+    known: dict[str, float] = {}
     for person in people:
         at = bisect_left(table.people, person)
+        if at == len(table.people) or table.people[at] != person:
+            continue
         own = slice(*np.searchsorted(table.person, [at, at + 1]))
-        columns = (table.document, table.role, table.outcome, table.day)
-        rows = zip(*(column[own].tolist() for column in columns), strict=True)
-        if at < len(table.people) and table.people[at] == person:
-            found[person] = tuple(
-                Experience(
-                    table.signals.ids[document],
-                    _ROLES[role],
-                    _OUTCOMES[outcome],
-                    date.fromordinal(day),
-                )
-                for document, role, outcome, day in rows
-            )
-    return found
+        ids = [table.signals.ids[row] for row in table.document[own].tolist()]
+        known.update(zip(ids, relevant[table.document[own]].tolist(), strict=True))
+        columns = (column[own].tolist() for column in (table.role, table.outcome, table.day))
+        found[person] = tuple(
+            Experience(id_, _ROLES[role], _OUTCOMES[outcome], date.fromordinal(day))
+            for id_, role, outcome, day in zip(ids, *columns, strict=True)
+        )
+    return found, known

@@ -137,7 +137,10 @@ def test_the_cases_in_which_one_solved_or_advised_are_counted(crowd: list[Expert
 @given(crowds())
 def test_the_table_gives_back_what_each_did(crowd: list[Expert]) -> None:
     wanted = [e.id for e in crowd[::2]]
-    found = experiences(table(crowd), wanted)
+    relevant = np.arange(1.0, len(CASES) + 1)
+    found, known = experiences(table(crowd), wanted, relevant)
+    assert all(known[case] == relevant[CASES.index(case)] for case in known)
+    assert known.keys() == {x.case for e in crowd[::2] for x in e.experiences}
     assert {id_: set(parts) for id_, parts in found.items()} == {
         e.id: set(e.experiences) for e in crowd[::2]
     }
