@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, TypeVarTuple
+from typing import Any, Final, TypeVarTuple
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from data.database import in_parts
 from data.documents import THEME_PREFIX, theme_document_id
 from data.questions import theme_of
-from data.rights import visible_to
+from data.rights import VISIBLE, seen_by
 from data.tables import (
     OrganisationRow,
     ParticipationRow,
@@ -42,6 +42,34 @@ _UNDER_WAY = (QuestionStatus.OPEN, QuestionStatus.IN_CONVERSATION)
 Columns = TypeVarTuple("Columns")
 
 
+_AMONG: Final = QuestionRow.id.in_(bindparam("ids", expanding=True))
+_SHOWN: Final = (
+    select(
+        QuestionRow.id,
+        QuestionRow.title,
+        QuestionRow.scope,
+        QuestionRow.asked_on,
+        ResolutionRow.outcome,
+        QuestionRow.organisation_id,
+    )
+    .outerjoin(ResolutionRow)
+    .where(VISIBLE, _AMONG)
+)
+_WRITTEN: Final = (
+    select(
+        QuestionRow.id,
+        QuestionRow.situation,
+        QuestionRow.tried,
+        QuestionRow.goal,
+        ResolutionRow.approach,
+        ResolutionRow.worked,
+        ResolutionRow.did_not_work,
+    )
+    .outerjoin(ResolutionRow)
+    .where(VISIBLE, _AMONG)
+)
+
+
 class SqlDirectory:
     """Implements :class:`matcher.ports.Directory` within one transaction."""
 
@@ -51,21 +79,9 @@ class SqlDirectory:
     def visible(
         self, ids: Collection[DocumentId], viewer: Viewer
     ) -> Mapping[DocumentId, VisibleDocument]:
-        query = (
-            select(
-                QuestionRow.id,
-                QuestionRow.title,
-                QuestionRow.scope,
-                QuestionRow.asked_on,
-                ResolutionRow.outcome,
-                QuestionRow.organisation_id,
-            )
-            .outerjoin(ResolutionRow)
-            .where(visible_to(viewer))
-        )
         found: dict[DocumentId, VisibleDocument] = {}
         for some in in_parts(ids):
-            rows = self._session.execute(query.where(QuestionRow.id.in_(some)))
+            rows = self._session.execute(_SHOWN, seen_by(viewer) | {"ids": some})
             for id_, title, scope, asked_on, outcome, organisation in rows:
                 key = DocumentId(id_)
                 found[key] = VisibleDocument(key, title, scope, asked_on, outcome, organisation)
@@ -74,23 +90,10 @@ class SqlDirectory:
     def passages(
         self, ids: Collection[DocumentId], viewer: Viewer
     ) -> Mapping[DocumentId, Sequence[str]]:
-        query = (
-            select(
-                QuestionRow.id,
-                QuestionRow.situation,
-                QuestionRow.tried,
-                QuestionRow.goal,
-                ResolutionRow.approach,
-                ResolutionRow.worked,
-                ResolutionRow.did_not_work,
-            )
-            .outerjoin(ResolutionRow)
-            .where(visible_to(viewer))
-        )
         return {
             DocumentId(id_): passages(*(part or "" for part in parts))
             for some in in_parts(ids)
-            for id_, *parts in self._session.execute(query.where(QuestionRow.id.in_(some)))
+            for id_, *parts in self._session.execute(_WRITTEN, seen_by(viewer) | {"ids": some})
         }
 
     def experts(
@@ -98,7 +101,8 @@ class SqlDirectory:
     ) -> list[Expert]:
         helpers = self._helpers(people, themes, viewer)
         declared = self._declared(helpers.keys())
-        loads = self._loads(helpers.keys())
+        limited = [id_ for id_, row in helpers.items() if row.capacity is not None]
+        loads = self._loads(limited)
         return [
             Expert(
                 id=PersonId(id_),

@@ -237,7 +237,7 @@ class Expert:
     findable: bool = True
     contact: ContactPreference = ContactPreference.DIRECT
     capacity: int | None = None  # conversations a month; None: no limit was set
-    load: int = 0  # conversations under way
+    load: int = 0  # conversations under way; counted for who set a limit
     away_until: date | None = None
 
 
