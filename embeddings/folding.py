@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
-_WORD: Final = re.compile(r"[^\W_]{2,}")
+_WORD: Final = re.compile(r"(?:[^\W_][\u0300-\u036f]*){2,}")  # with accents apart from letters
 
 
 class _Unaccented(dict[int, int | None]):

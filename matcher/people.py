@@ -61,11 +61,14 @@ def people(
 
 
 def _some_at_a_time(shortlist: Shortlist, size: int) -> Iterator[list[PersonId]]:
-    """The first `size` of each list, the next `size` of each, and so on; once if all are empty."""
+    """The first `size` of each list, then twice as many, and so on; once if all are empty."""
     longest = max(1, len(shortlist.peers), len(shortlist.advisers))
-    for start in range(0, longest, size):
-        rows = [*shortlist.peers[start : start + size], *shortlist.advisers[start : start + size]]
+    start = 0
+    while start < longest:
+        some = slice(start, start + size)
+        rows = [*shortlist.peers[some], *shortlist.advisers[some]]
         yield [shortlist.table.people[row] for row in rows]
+        start, size = start + size, size * 2
 
 
 def _of(found: Mapping[PersonId, Affinity], advising: bool) -> list[Affinity]:

@@ -214,7 +214,7 @@ def test_a_theme_worth_as_much_takes_over_at_the_same_value_when_the_strongest_c
 
 def test_cases_together_are_compared_with_the_theme_and_not_the_strongest_alone() -> None:
     # The strongest case says 3, but both together 2.25: less than the theme's 2.5. By best and
-    # whole they say 2.83, and the theme, as one case would, 2.5 and 2 / 21 of it: 2.74.
+    # whole they say 3.00, and the theme, as one case would, 2.5 and 3 / 21 of it: 2.86.
     expert = person("p", took_part("c1"), took_part("c2"), declared=("t1",))
     relevant = {"c1": 3.0, "c2": 0.75, "t1": 2.5 / DECLARED_WEIGHT}
     found = {a: affinity(expert, relevant, TODAY, a) for a in Aggregation}
