@@ -157,7 +157,7 @@ class _CollectionDirectory:
             )
             for case in collection.cases
         }
-        self._passages = {DocumentId(c.id): passages(c.text, c.answer) for c in collection.cases}
+        self._written = {DocumentId(c.id): (c.text, c.answer) for c in collection.cases}
         self._experts = {PersonId(p.id): self._expert(p) for p in collection.people}
 
     def visible(
@@ -172,7 +172,7 @@ class _CollectionDirectory:
         ids: Collection[DocumentId],
         viewer: Viewer,
     ) -> Mapping[DocumentId, Sequence[str]]:
-        return {id_: self._passages[id_] for id_ in ids if id_ in self._passages}
+        return {id_: passages(*self._written[id_]) for id_ in ids if id_ in self._written}
 
     def experts(
         self,
