@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,40 +18,10 @@ from data.vectors import SqlVectors
 from embeddings.storage import IndexFolder
 from matcher.entities import Person
 from matcher.pipeline import Matcher
-from matcher.ports import Encoder, VectorKey, VectorStore
-from matcher.types import DocumentKind, Vectors
+from matcher.ports import Encoder, VectorStore
+from matcher.types import DocumentKind
 
 SEED: Final = 1
-_AT_ONCE: Final = 4_000
-
-
-class KeptBack:
-    """A VectorStore that saves in bulk when told to: one transaction for thousands of vectors.
-
-    What an interruption loses does not matter here, and a transaction for every sixteen took
-    most of the time. After :meth:`release` it saves at once again.
-    """
-
-    def __init__(self, store: VectorStore) -> None:
-        self._store = store
-        self._kept: dict[VectorKey, Vectors] | None = {}
-
-    def load(self, keys: Collection[VectorKey]) -> Mapping[VectorKey, Vectors]:
-        kept = self._kept or {}
-        found = dict(self._store.load([key for key in keys if key not in kept]))
-        return found | {key: kept[key] for key in keys if key in kept}
-
-    def save(self, vectors: Mapping[VectorKey, Vectors]) -> None:
-        if self._kept is None:
-            self._store.save(vectors)
-        else:
-            self._kept |= vectors
-
-    def release(self) -> None:
-        kept = list((self._kept or {}).items())
-        for at in range(0, len(kept), _AT_ONCE):
-            self._store.save(dict(kept[at : at + _AT_ONCE]))
-        self._kept = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +55,11 @@ class World:
         with database.write() as session:
             made = fill(session, cases, people, shares, np.random.default_rng(SEED))
         served = ServedIndex()
-        vectors = KeptBack(stored or SqlVectors(database))
+        vectors = stored or SqlVectors(database)
         indexer = Indexer(database, vectors, encoder, IndexFolder(folder / "index"), served)
         begin = time.perf_counter()
         indexer.rebuild(progress)
         seconds = time.perf_counter() - begin
-        vectors.release()
         desk = Desk(database, Matcher(served), lambda: None, lambda: LAST_DAY)
         return cls(database, made, served, desk, seconds)
 

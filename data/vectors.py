@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Final
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import bindparam, delete, insert, select
 
 from data.database import Database, in_parts
 from data.tables import EmbeddingRow
 from matcher.ports import VectorKey
 from matcher.types import Vectors
+
+_OLD: Final = delete(EmbeddingRow).where(
+    EmbeddingRow.content_hash == bindparam("old_content_hash"),
+    EmbeddingRow.model == bindparam("old_model"),
+    EmbeddingRow.role == bindparam("old_role"),
+)
 
 
 class SqlVectors:
@@ -41,13 +48,22 @@ class SqlVectors:
         return found
 
     def save(self, vectors: Mapping[VectorKey, Vectors]) -> None:
+        """In two statements however many there are; a vector that was there is replaced."""
+        if not vectors:
+            return
+        rows = [
+            {
+                "content_hash": key.content_hash,
+                "model": key.model,
+                "role": key.role,
+                "vector": np.ascontiguousarray(vector, dtype="<f4").tobytes(),
+            }
+            for key, vector in vectors.items()
+        ]
+        own = [
+            {f"old_{column}": row[column] for column in ("content_hash", "model", "role")}
+            for row in rows
+        ]
         with self._database.write() as session:
-            for key, vector in vectors.items():
-                session.merge(
-                    EmbeddingRow(
-                        content_hash=key.content_hash,
-                        model=key.model,
-                        role=key.role,
-                        vector=np.ascontiguousarray(vector, dtype="<f4").tobytes(),
-                    )
-                )
+            session.connection().execute(_OLD, own)
+            session.execute(insert(EmbeddingRow), rows)

@@ -50,20 +50,23 @@ class IndexQueryView:
         on_topic = statistics.topic.probability(encoded[0])
         weights = statistics.terms.weights(text)
         values = tuple(np.full((len(s), len(Signal)), np.nan) for s, _ in segments)
-        for (segment, _), found in zip(segments, values, strict=True):
-            found[:, Signal.LEXICAL] = segment.lexical.scores(weights)
         mean, std = np.zeros(len(Signal)), np.zeros(len(Signal))
         trust = np.ones(len(Signal))
         trust[Signal.LEXICAL] = len(weights) / max(1, len(weights) + statistics.recipe.half_trusted)
+        for (segment, _), found in zip(segments, values, strict=True):
+            found[:, Signal.LEXICAL] = segment.lexical.scores(weights)
         base, _ = segments[0]
         counted = values[0][base.is_text, Signal.LEXICAL]
         if len(counted):
             mean[Signal.LEXICAL], std[Signal.LEXICAL] = counted.mean(), counted.std()
-        view = cls(segments, text, {}, values, mean, std, trust, on_topic, statistics, encoder)
         centre = statistics.query_centre.at(len(text.split()))
-        for part, signal in _DENSE.items():
-            query = statistics.whitening[part].query(encoded, centre)[0]
-            view = view._compared(signal, query)
+        query = {
+            signal: statistics.whitening[part].query(encoded, centre)[0]
+            for part, signal in _DENSE.items()
+        }
+        view = cls(segments, text, query, values, mean, std, trust, on_topic, statistics, encoder)
+        for signal in query:
+            view._compare(signal)
         return view
 
     def focused(self, cases: Mapping[DocumentId, float]) -> IndexQueryView:
@@ -76,7 +79,16 @@ class IndexQueryView:
             weights = np.array([cases[id_] for id_ in here])
             has = np.isin(rows, dense.rows)
             centroid += weights[has] @ dense.vectors[np.searchsorted(dense.rows, rows[has])]
-        return self._compared(Signal.FEEDBACK, unit(centroid[None].astype(np.float32))[0])
+        centre = unit(centroid[None].astype(np.float32))[0]
+        view = replace(
+            self,
+            query={**self.query, Signal.FEEDBACK: centre},
+            values=tuple(found.copy() for found in self.values),
+            mean=self.mean.copy(),
+            std=self.std.copy(),
+        )
+        view._compare(Signal.FEEDBACK)
+        return view
 
     def retrieve(self, kind: DocumentKind, partitions: Collection[str], limit: int) -> Signals:
         picked: list[Rows] = []
@@ -163,15 +175,12 @@ class IndexQueryView:
             ids, values = ids[order], values[order]
         return Signals(tuple(ids), values, self.mean, self.std, self.trust)
 
-    def _compared(self, signal: Signal, query: Vectors) -> IndexQueryView:
-        """This view with one more dense signal: the cosine with `query` (dim,)."""
-        part = _FIELD_OF[signal]
-        mean, std = self.mean.copy(), self.std.copy()
-        mean[signal], std[signal] = self.statistics.spread[part].of_query(query)
-        values = tuple(found.copy() for found in self.values)
-        for (segment, _), found in zip(self.segments, values, strict=True):
+    def _compare(self, signal: Signal) -> None:
+        """Fill in a dense signal, once, while this view is made: the cosine with its query."""
+        part, query = _FIELD_OF[signal], self.query[signal]
+        self.mean[signal], self.std[signal] = self.statistics.spread[part].of_query(query)
+        for (segment, _), found in zip(self.segments, self.values, strict=True):
             found[:, signal] = segment.dense[part].scores(query, len(segment))
-        return replace(self, query={**self.query, signal: query}, values=values, mean=mean, std=std)
 
 
 def _holds(segment: Segment, gone: Collection[DocumentId], id_: DocumentId) -> bool:

@@ -15,15 +15,22 @@ from matcher.evaluation import Task, rank
 from matcher.report import compare
 from tests.ir_oracle import assert_agreement
 
-SET = Path(__file__).parents[3] / "shared" / "bench" / "dekamer-dev"
-EVERY = 10  # of the queries, one in so many: for the time it takes
+ROOT = Path(__file__).parents[2]
+CUT = ROOT / "notebooks" / "cut"
+SET = ROOT.parent / "shared" / "bench" / "dekamer-dev"
+BESIDE = pytest.mark.skipif(not SET.is_dir(), reason="the whole set is not beside this clone")
 
 
-@pytest.mark.skipif(not SET.is_dir(), reason="the evaluation sets are not beside this clone")
-def test_figures_of_a_real_set_are_those_of_ir_measures(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("folder", "every"),  # of the queries of the whole set one in ten: for the time it takes
+    [pytest.param(CUT, 1, id="cut"), pytest.param(SET, 10, id="whole", marks=BESIDE)],
+)
+def test_figures_of_a_real_set_are_those_of_ir_measures(
+    tmp_path: Path, folder: Path, every: int
+) -> None:
     """The baseline's runs, which need no model; ties in plenty, for BM25 knows many zeros."""
-    whole = read_collection(SET)
-    queries = whole.queries[::EVERY]
+    whole = read_collection(folder)
+    queries = whole.queries[::every]
     asked = {query.id for query in queries}
     qrels = {
         task: {query: grades for query, grades in judged.items() if query in asked}
