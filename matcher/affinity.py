@@ -66,7 +66,8 @@ class Piece:
 class Affinity:
     """A person's affinity and the pieces that made it, strongest first, each with its share.
 
-    The shares add up to `value`: that is how it is computed.
+    The shares add up to `value`: that is how it is computed. While people are only ranked their
+    pieces are not looked up, and there are none.
     """
 
     expert: Expert

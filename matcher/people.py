@@ -11,7 +11,7 @@ from matcher.eligibility import eligible
 from matcher.matches import Exclusion
 from matcher.ports import Directory, EvidenceTable
 from matcher.rerank import MOST_OF_ONE_SCHOOL, rerank
-from matcher.shortlist import Shortlist
+from matcher.standings import Standings
 from matcher.types import DocumentId, PersonId, Query, Role, Scores, Viewer
 
 SHORTLISTED: Final = 5  # people asked after for one that is shown: some may not be suggested
@@ -39,16 +39,16 @@ def people(
     Affinities have no pieces yet. The store is asked after some people at a time, until both
     lists are full.
     """
-    shortlist = Shortlist.of(evidence.table, evidence.relevant, query.today, aggregation)
+    standings = Standings.of(evidence.table, evidence.relevant, query.today, aggregation)
     themes = [DocumentId(theme) for theme in evidence.themes]
     found: dict[PersonId, Affinity] = {}
     excluded: dict[PersonId, Exclusion] = {}
-    for some in _some_at_a_time(shortlist, max(1, limit) * SHORTLISTED):
+    for some in _some_at_a_time(standings, max(1, limit) * SHORTLISTED):
         experts = directory.experts(some, themes, viewer)
         suitable, unsuitable = eligible(experts, query)
         excluded |= {exclusion.person: exclusion for exclusion in unsuitable}
         for expert in suitable:
-            from_cases, helped = shortlist.known(expert.id)
+            from_cases, helped = standings.known(expert.id)
             value = max(from_cases, from_theme(expert, evidence.themes, aggregation).value)
             if value > 0.0:
                 found[expert.id] = Affinity(replace(expert, helped=helped), value, ())
@@ -60,14 +60,14 @@ def people(
     return peers, advisers, [excluded[at] for at in sorted(excluded)]
 
 
-def _some_at_a_time(shortlist: Shortlist, size: int) -> Iterator[list[PersonId]]:
+def _some_at_a_time(standings: Standings, size: int) -> Iterator[list[PersonId]]:
     """The first `size` of each list, then twice as many, and so on; once if all are empty."""
-    longest = max(1, len(shortlist.peers), len(shortlist.advisers))
+    longest = max(1, len(standings.peers), len(standings.advisers))
     start = 0
     while start < longest:
         some = slice(start, start + size)
-        rows = [*shortlist.peers[some], *shortlist.advisers[some]]
-        yield [shortlist.table.people[row] for row in rows]
+        rows = [*standings.peers[some], *standings.advisers[some]]
+        yield [standings.table.people[row] for row in rows]
         start, size = start + size, size * 2
 
 

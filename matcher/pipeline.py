@@ -24,7 +24,7 @@ from matcher.fusion import WEIGHTS, Fused, fuse
 from matcher.matches import DocumentMatch, Exclusion, Matches, PersonMatch
 from matcher.people import Evidence, people
 from matcher.ports import Directory, Index, QueryView, Signal
-from matcher.shortlist import experiences
+from matcher.standings import experiences
 from matcher.text import query_text
 from matcher.types import Depth, DocumentId, DocumentKind, Query, Viewer
 

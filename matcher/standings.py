@@ -34,7 +34,7 @@ _ADVISER: Final = _ROLES.index(ParticipationRole.ADVISER)
 
 
 @dataclass(frozen=True, slots=True)
-class Shortlist:
+class Standings:
     """Everyone as the index knows them: affinity from their cases, and in how many they helped.
 
     `peers` and `advisers` are rows of `table.people` by falling affinity, those who mostly advise
@@ -50,7 +50,7 @@ class Shortlist:
     @classmethod
     def of(
         cls, table: EvidenceTable, relevant: Scores, today: date, aggregation: Aggregation
-    ) -> Shortlist:
+    ) -> Standings:
         """`relevant` (n,) belongs to the documents of `table`.
 
         The affinities are those of :func:`matcher.affinity.affinity`.

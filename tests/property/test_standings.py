@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from matcher.affinity import Aggregation, affinity
 from matcher.ports import EvidenceTable, Signal, Signals
-from matcher.shortlist import Shortlist, affinities, experiences
+from matcher.standings import Standings, affinities, experiences
 from matcher.types import DocumentId, Expert, Outcome, ParticipationRole, PersonId, Scores
 from tests.property.strategies import CASES, PROPERTY, dates, strengths
 from tests.unit.matcher.builders import TODAY, person, took_part
@@ -100,9 +100,9 @@ def test_everyone_with_a_case_is_listed_once_the_best_first(
     crowd: list[Expert], relevant: Scores, aggregation: Aggregation
 ) -> None:
     values = dict(zip((e.id for e in crowd), one_by_one(crowd, relevant, aggregation), strict=True))
-    shortlist = Shortlist.of(table(crowd), relevant, TODAY, aggregation)
-    lists = [[crowd[row].id for row in rows] for rows in (shortlist.peers, shortlist.advisers)]
-    found = {id_: shortlist.known(id_)[0] for ids in lists for id_ in ids}
+    standings = Standings.of(table(crowd), relevant, TODAY, aggregation)
+    lists = [[crowd[row].id for row in rows] for rows in (standings.peers, standings.advisers)]
+    found = {id_: standings.known(id_)[0] for ids in lists for id_ in ids}
     assert sorted(id_ for ids in lists for id_ in ids) == [e.id for e in crowd if e.experiences]
     assert found == pytest.approx({id_: values[id_] for id_ in found}, abs=1e-9)
     for ids in lists:
@@ -112,9 +112,9 @@ def test_everyone_with_a_case_is_listed_once_the_best_first(
 @PROPERTY
 @given(crowds(), relevants)
 def test_those_who_mostly_advise_are_listed_apart(crowd: list[Expert], relevant: Scores) -> None:
-    shortlist = Shortlist.of(table(crowd), relevant, TODAY, Aggregation.BEST_AND_WHOLE)
+    standings = Standings.of(table(crowd), relevant, TODAY, Aggregation.BEST_AND_WHOLE)
     helping, advising = (
-        {crowd[row].id for row in rows} for rows in (shortlist.peers, shortlist.advisers)
+        {crowd[row].id for row in rows} for rows in (standings.peers, standings.advisers)
     )
     advised = {e.id: sum(x.role is ParticipationRole.ADVISER for x in e.experiences) for e in crowd}
     size = {e.id: len(e.experiences) for e in crowd}
@@ -126,11 +126,11 @@ def test_those_who_mostly_advise_are_listed_apart(crowd: list[Expert], relevant:
 @given(crowds())
 def test_the_cases_in_which_one_solved_or_advised_are_counted(crowd: list[Expert]) -> None:
     relevant = np.ones(len(CASES))
-    shortlist = Shortlist.of(table(crowd), relevant, TODAY, Aggregation.BEST_AND_WHOLE)
-    assert {e.id: shortlist.known(e.id)[1] for e in crowd} == {
+    standings = Standings.of(table(crowd), relevant, TODAY, Aggregation.BEST_AND_WHOLE)
+    assert {e.id: standings.known(e.id)[1] for e in crowd} == {
         e.id: sum(x.role not in ONLY_ASKED for x in e.experiences) for e in crowd
     }
-    assert shortlist.known(PersonId("stranger")) == (0.0, 0)
+    assert standings.known(PersonId("stranger")) == (0.0, 0)
 
 
 @PROPERTY
