@@ -57,10 +57,15 @@ class Bm25View:
     def focused(self, cases: Mapping[DocumentId, float]) -> Bm25View:
         return self
 
-    def evidence(self, partitions: Collection[str]) -> EvidenceTable:
-        p = self.parts
+    def evidence(
+        self, partitions: Collection[str], without: Collection[DocumentId]
+    ) -> EvidenceTable:
+        parts = self.parts
+        gone = [at for at, id_ in enumerate(self.ids) if id_ in without]
+        kept = ~np.isin(parts.row, gone)
+        columns = parts.person, parts.row, parts.role, parts.outcome, parts.day
         return EvidenceTable(
-            self.score(self.ids), p.people, p.person, p.row, p.role, p.outcome, p.day
+            self.score(self.ids), parts.people, *(column[kept] for column in columns)
         )
 
     def retrieve(

@@ -143,3 +143,15 @@ class DenseSegment:
         scores = np.full(documents, np.nan)
         scores[self.rows] = self.vectors @ query
         return scores
+
+    def places(self, rows: Rows) -> tuple[Rows, npt.NDArray[np.bool_]]:
+        """Where the vectors of documents `rows` (n,) are, and which of them have one (n,)."""
+        has = np.isin(rows, self.rows)
+        return np.searchsorted(self.rows, rows[has]), has
+
+    def scores_of(self, query: Vectors, rows: Rows) -> Scores:
+        """Cosine of `query` (dim,) with documents `rows` (n,); NaN without the field."""
+        scores = np.full(len(rows), np.nan)
+        at, has = self.places(rows)
+        scores[has] = self.vectors[at] @ query
+        return scores

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
+from embeddings.participations import Roster
 from embeddings.segment import Item, Segment
 from embeddings.statistics import Statistics
 from embeddings.view import IndexQueryView
@@ -17,7 +19,7 @@ from matcher.ports import Encoder
 from matcher.types import DocumentId
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IndexGeneration:
     """Implements :class:`matcher.ports.Generation`; readers hold one and never lock.
 
@@ -43,8 +45,13 @@ class IndexGeneration:
         """Texts that people wrote in the base, from which the statistics come."""
         return int(self.base.is_text.sum())
 
+    @cached_property
+    def roster(self) -> Roster:
+        """Who took part in what, over both segments."""
+        return Roster.of([(segment.ids.tolist(), segment.parts) for segment, _ in self.segments()])
+
     def view(self, text: str) -> IndexQueryView:
-        return IndexQueryView.of(self.segments(), text, self.statistics, self.encoder)
+        return IndexQueryView.of(self.segments(), self.roster, text, self.statistics, self.encoder)
 
     def changed(
         self, items: Collection[Item], removed: Collection[DocumentId], position: int

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from matcher.affinity import ROLE_WEIGHT
-from matcher.types import Document, Integers, Outcome, ParticipationRole, PersonId
+from matcher.types import Document, DocumentId, Integers, Outcome, ParticipationRole, PersonId
 
 ROLES: Final = tuple(ParticipationRole)
 OUTCOMES: Final = tuple(Outcome)
@@ -66,3 +66,35 @@ class Participations:
         number = {person: at for at, person in enumerate(people)}
         columns = np.array([(number[p], *rest) for p, *rest in entries], np.int32).reshape(-1, 5).T
         return cls(people, *columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Everyone's parts in all documents of a generation: parallel arrays (m,), by person.
+
+    `person` indexes `people`, who are in order, and `document` the `documents` of all segments.
+    """
+
+    documents: tuple[DocumentId, ...]
+    people: tuple[PersonId, ...]
+    person: Integers
+    document: Integers
+    role: Integers
+    outcome: Integers
+    day: Integers
+
+    @classmethod
+    def of(cls, segments: Sequence[tuple[Sequence[DocumentId], Participations]]) -> Roster:
+        """Of the documents and parts of each segment."""
+        documents = tuple(id_ for ids, _ in segments for id_ in ids)
+        people = tuple(sorted({person for _, parts in segments for person in parts.people}))
+        number = {person: at for at, person in enumerate(people)}
+        columns: list[Integers] = []
+        before = 0
+        for ids, parts in segments:
+            own = np.array([number[person] for person in parts.people], np.int32)
+            found = (own[parts.person], before + parts.row, parts.role, parts.outcome, parts.day)
+            columns.append(np.array(found, np.int32))
+            before += len(ids)
+        table = np.concatenate(columns, axis=1)
+        return cls(documents, people, *table[:, np.argsort(table[0], kind="stable")])

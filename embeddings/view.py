@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from embeddings.dense import Rows, unit
+from embeddings.participations import Roster
 from embeddings.segment import Segment
 from embeddings.sentences import sentences
 from embeddings.statistics import Statistics
 from matcher.ports import Encoder, EvidenceTable, Signal, Signals
-from matcher.types import DocumentId, DocumentKind, Field, Integers, Scores, SignalMatrix, Vectors
+from matcher.types import DocumentId, DocumentKind, Field, Scores, SignalMatrix, Vectors
 
 Segments = tuple[tuple[Segment, frozenset[DocumentId]], ...]  # each with the ids that are gone
 
@@ -31,9 +31,10 @@ class IndexQueryView:
     """Implements :class:`matcher.ports.QueryView`."""
 
     segments: Segments
+    roster: Roster
     text: str
     query: Mapping[Signal, Vectors]  # (dim,) each, whitened: what documents are compared with
-    values: tuple[SignalMatrix, ...]  # a segment each: of all its documents
+    values: tuple[SignalMatrix, ...]  # a segment each: of all its documents, less FEEDBACK
     mean: Scores  # (len(Signal),): what the base gives this query on average,
     std: Scores  # (len(Signal),): and how widely that varies
     trust: Scores  # (len(Signal),): how much the query gives each signal to go by
@@ -43,7 +44,12 @@ class IndexQueryView:
 
     @classmethod
     def of(
-        cls, segments: Segments, text: str, statistics: Statistics, encoder: Encoder
+        cls,
+        segments: Segments,
+        roster: Roster,
+        text: str,
+        statistics: Statistics,
+        encoder: Encoder,
     ) -> IndexQueryView:
         """The view of `text`: encoded once, and every document scored once. Raises EmptyText."""
         encoded = encoder.encode_queries([text])
@@ -64,10 +70,14 @@ class IndexQueryView:
             signal: statistics.whitening[part].query(encoded, centre)[0]
             for part, signal in _DENSE.items()
         }
-        view = cls(segments, text, query, values, mean, std, trust, on_topic, statistics, encoder)
-        for signal in query:
-            view._compare(signal)
-        return view
+        for signal, vector in query.items():
+            part = _FIELD_OF[signal]
+            mean[signal], std[signal] = statistics.spread[part].of_query(vector)
+            for (segment, _), found in zip(segments, values, strict=True):
+                found[:, signal] = segment.dense[part].scores(vector, len(segment))
+        return cls(
+            segments, roster, text, query, values, mean, std, trust, on_topic, statistics, encoder
+        )
 
     def focused(self, cases: Mapping[DocumentId, float]) -> IndexQueryView:
         """Pseudo-relevance feedback (Rocchio 1971), on the vectors of the problem field."""
@@ -77,24 +87,19 @@ class IndexQueryView:
             here = [id_ for id_ in cases if _holds(segment, gone, id_)]
             rows = np.array([segment.row_of[id_] for id_ in here], np.int64)
             weights = np.array([cases[id_] for id_ in here])
-            has = np.isin(rows, dense.rows)
-            centroid += weights[has] @ dense.vectors[np.searchsorted(dense.rows, rows[has])]
+            at, has = dense.places(rows)
+            centroid += weights[has] @ dense.vectors[at]
         centre = unit(centroid[None].astype(np.float32))[0]
-        view = replace(
-            self,
-            query={**self.query, Signal.FEEDBACK: centre},
-            values=tuple(found.copy() for found in self.values),
-            mean=self.mean.copy(),
-            std=self.std.copy(),
-        )
-        view._compare(Signal.FEEDBACK)
-        return view
+        mean, std = self.mean.copy(), self.std.copy()
+        spread = self.statistics.spread[Field.PROBLEM]
+        mean[Signal.FEEDBACK], std[Signal.FEEDBACK] = spread.of_query(centre)
+        return replace(self, query={**self.query, Signal.FEEDBACK: centre}, mean=mean, std=std)
 
     def retrieve(self, kind: DocumentKind, partitions: Collection[str], limit: int) -> Signals:
         picked: list[Rows] = []
         for (segment, gone), values in zip(self.segments, self.values, strict=True):
             wanted = np.flatnonzero(segment.within(kind, partitions, gone))
-            best = [_best(values[wanted, signal], limit) for signal in self.query]
+            best = [_best(values[wanted, signal], limit) for signal in _DENSE.values()]
             lexical = values[wanted, Signal.LEXICAL]
             best.append(_best(np.where(lexical > 0.0, lexical, np.nan), limit))
             picked.append(wanted[np.unique(np.concatenate(best))])
@@ -109,33 +114,28 @@ class IndexQueryView:
             ]
         )
 
-    def evidence(self, partitions: Collection[str]) -> EvidenceTable:
-        people = tuple(sorted({p for segment, _ in self.segments for p in segment.parts.people}))
-        number = {person: at for at, person in enumerate(people)}
-        columns: list[Integers] = []
-        ids: list[npt.NDArray[np.object_]] = []
-        seen_values: list[SignalMatrix] = []
-        before = 0
-        for (segment, gone), values in zip(self.segments, self.values, strict=True):
-            parts = segment.parts
-            seen = segment.within(DocumentKind.CASE, partitions, gone)
-            place = before + np.cumsum(seen) - 1
-            own = np.array([number[person] for person in parts.people], np.int32)
-            found = (own[parts.person], place[parts.row], parts.role, parts.outcome, parts.day)
-            columns.append(np.array([column[seen[parts.row]] for column in found], np.int32))
-            ids.append(segment.ids[seen])
-            seen_values.append(values[seen])
-            before += int(seen.sum())
-        table = np.concatenate(columns, axis=1)
-        table = table[:, np.argsort(table[0], kind="stable")]
+    def evidence(
+        self, partitions: Collection[str], without: Collection[DocumentId]
+    ) -> EvidenceTable:
+        roster = self.roster
+        seen = np.concatenate(
+            [
+                segment.within(DocumentKind.CASE, partitions, [*gone, *without])
+                for segment, gone in self.segments
+            ]
+        )
+        columns = roster.person, roster.document, roster.role, roster.outcome, roster.day
+        within = seen[roster.document]
+        if not within.all():
+            columns = tuple(column[within] for column in columns)
         signals = Signals(
-            tuple(np.concatenate(ids)),
-            np.concatenate(seen_values),
+            roster.documents,
+            np.concatenate(self.values),
             self.mean,
             self.std,
             self.trust,
         )
-        return EvidenceTable(signals, people, *table)
+        return EvidenceTable(signals, roster.people, *columns)
 
     def shared_words(
         self, documents: Collection[DocumentId], limit: int
@@ -170,17 +170,18 @@ class IndexQueryView:
         """The signals of `rows` of each segment, rising, in order of id: as segments are."""
         ids = np.concatenate([s.ids[at] for (s, _), at in zip(self.segments, rows, strict=True)])
         values = np.concatenate([v[at] for v, at in zip(self.values, rows, strict=True)])
+        if Signal.FEEDBACK in self.query:
+            centre = self.query[Signal.FEEDBACK]
+            values[:, Signal.FEEDBACK] = np.concatenate(
+                [
+                    segment.dense[Field.PROBLEM].scores_of(centre, at)
+                    for (segment, _), at in zip(self.segments, rows, strict=True)
+                ]
+            )
         if sum(len(at) > 0 for at in rows) > 1:
             order = np.argsort(ids)
             ids, values = ids[order], values[order]
         return Signals(tuple(ids), values, self.mean, self.std, self.trust)
-
-    def _compare(self, signal: Signal) -> None:
-        """Fill in a dense signal, once, while this view is made: the cosine with its query."""
-        part, query = _FIELD_OF[signal], self.query[signal]
-        self.mean[signal], self.std[signal] = self.statistics.spread[part].of_query(query)
-        for (segment, _), found in zip(self.segments, self.values, strict=True):
-            found[:, signal] = segment.dense[part].scores(query, len(segment))
 
 
 def _holds(segment: Segment, gone: Collection[DocumentId], id_: DocumentId) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from matcher.affinity import BEST, Affinity, Piece
+from matcher.affinity import Affinity, Piece
 from matcher.fusion import SignalParts
 from matcher.matches import DocumentMatch, Evidence, PersonMatch, Reason, ReasonCode
 from matcher.ports import Signal
@@ -48,11 +47,6 @@ def explain_document(found: RankedDocument, words: tuple[str, ...], sentence: st
     return DocumentMatch(found.document, found.score, tuple(ordered), sentence)
 
 
-def named(affinity: Affinity) -> Sequence[tuple[Piece, float]]:
-    """The pieces that are named one by one; the others are told together."""
-    return affinity.pieces[:BEST]
-
-
 def explain_person(
     affinity: Affinity,
     documents: Mapping[DocumentId, VisibleDocument],
@@ -63,15 +57,14 @@ def explain_person(
         _from_theme(piece, share, themes[piece.document])
         if piece.experience is None
         else _from_case(affinity.expert, piece.experience, share, documents[piece.document])
-        for piece, share in named(affinity)
+        for piece, share in affinity.pieces
     )
-    others = affinity.pieces[len(evidence) :]
     return PersonMatch(
         affinity.expert,
         affinity.value,
         evidence,
-        others=len(others),
-        others_share=math.fsum(share for _, share in others),
+        others=affinity.others,
+        others_share=affinity.others_share,
     )
 
 

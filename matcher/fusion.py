@@ -50,6 +50,16 @@ class Fused:
         return sorted(range(len(self.ids)), key=lambda row: (falling[row], self.ids[row]))
 
 
+def scores(signals: Signals, weights: Mapping[Signal, float] = WEIGHTS) -> Scores:
+    """The scores (n,) that :func:`fuse` gives, alone: several times faster for many documents."""
+    found = np.zeros(len(signals.values))
+    for signal in Signal:
+        if signals.std[signal] > _FLAT:
+            weight = weights[signal] * signals.trust[signal] / signals.std[signal]
+            found += np.nan_to_num((signals.values[:, signal] - signals.mean[signal]) * weight)
+    return found
+
+
 def fuse(signals: Signals, weights: Mapping[Signal, float] = WEIGHTS) -> Fused:
     """Standardise each signal by the corpus' mean and spread for this query and add them up.
 

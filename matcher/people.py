@@ -2,56 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from matcher.affinity import Affinity, Aggregation, from_theme
+from matcher.affinity import ADVISERS, PEERS, Affinity, Aggregation, from_theme
 from matcher.eligibility import eligible
 from matcher.matches import Exclusion
-from matcher.ports import Directory, EvidenceTable
+from matcher.ports import Directory
 from matcher.rerank import MOST_OF_ONE_SCHOOL, rerank
 from matcher.standings import Standings
-from matcher.types import DocumentId, PersonId, Query, Role, Scores, Viewer
+from matcher.types import DocumentId, Expert, PersonId, Query, Role, Viewer
 
 SHORTLISTED: Final = 5  # people asked after for one that is shown: some may not be suggested
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What speaks for people; `relevant` (n,) belongs to the documents of `table`."""
+class Aggregations:
+    """By which formula people are ranked, in either list."""
 
-    table: EvidenceTable
-    relevant: Scores
+    peers: Aggregation = PEERS
+    advisers: Aggregation = ADVISERS
+
+    def of(self, expert: Expert) -> Aggregation:
+        return self.advisers if _advises(expert) else self.peers
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for people, by their cases and by the themes they declared."""
+
+    standings: Standings
     themes: Mapping[str, float]  # documents of the nearest, each with how relevant it is
+    aggregations: Aggregations
+
+    def ranked(self, expert: Expert) -> Affinity:
+        """The affinity of `expert`, without pieces; from here on is known how much they helped."""
+        aggregation = self.aggregations.of(expert)
+        from_cases, helped = self.standings.known(expert.id, aggregation)
+        themed = from_theme(expert, self.themes, aggregation)
+        return Affinity(replace(expert, helped=helped), max(from_cases, themed.value))
+
+    def told(self, expert: Expert) -> Affinity:
+        """The same with its pieces: cases, or the theme they declared if that is more."""
+        aggregation = self.aggregations.of(expert)
+        from_cases = self.standings.told(expert, aggregation)
+        themed = from_theme(expert, self.themes, aggregation)
+        return themed if themed.value > from_cases.value else from_cases
 
 
 def people(
-    evidence: Evidence,
-    limit: int,
-    aggregation: Aggregation,
-    query: Query,
-    viewer: Viewer,
-    directory: Directory,
+    evidence: Evidence, limit: int, query: Query, viewer: Viewer, directory: Directory
 ) -> tuple[list[Affinity], list[Affinity], list[Exclusion]]:
     """At most `limit` peers and as many advisers, and who may not be suggested.
 
     Affinities have no pieces yet. The store is asked after some people at a time, until both
     lists are full.
     """
-    standings = Standings.of(evidence.table, evidence.relevant, query.today, aggregation)
     themes = [DocumentId(theme) for theme in evidence.themes]
     found: dict[PersonId, Affinity] = {}
     excluded: dict[PersonId, Exclusion] = {}
-    for some in _some_at_a_time(standings, max(1, limit) * SHORTLISTED):
+    for some in _some_at_a_time(evidence.standings, max(1, limit) * SHORTLISTED):
         experts = directory.experts(some, themes, viewer)
         suitable, unsuitable = eligible(experts, query)
         excluded |= {exclusion.person: exclusion for exclusion in unsuitable}
-        for expert in suitable:
-            from_cases, helped = standings.known(expert.id)
-            value = max(from_cases, from_theme(expert, evidence.themes, aggregation).value)
-            if value > 0.0:
-                found[expert.id] = Affinity(replace(expert, helped=helped), value, ())
+        ranked = [evidence.ranked(expert) for expert in suitable]
+        found |= {affinity.expert.id: affinity for affinity in ranked if affinity.value > 0.0}
         themes = []
         peers = rerank(_of(found, False), limit, MOST_OF_ONE_SCHOOL)
         advisers = rerank(_of(found, True), limit, None)
@@ -71,5 +87,9 @@ def _some_at_a_time(standings: Standings, size: int) -> Iterator[list[PersonId]]
         start, size = start + size, size * 2
 
 
-def _of(found: Mapping[PersonId, Affinity], advising: bool) -> list[Affinity]:
-    return [a for a in found.values() if (a.expert.role is Role.ADVISER) is advising]
+def _of(found: Mapping[PersonId, Affinity], advising: bool) -> Sequence[Affinity]:
+    return [a for a in found.values() if _advises(a.expert) is advising]
+
+
+def _advises(expert: Expert) -> bool:
+    return expert.role is Role.ADVISER

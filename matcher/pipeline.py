@@ -1,7 +1,7 @@
 """One question, from its text to the ranked matches.
 
-query text ─ view ─┬─ retrieve ─ fuse ─ focus ─ retrieve ─ fuse ─ re-select ── cases, questions
-                   └─ evidence ─ affinity ─ re-select ─ eligible ─ rerank ──── peers, advisers
+query text ─ view ─┬─ retrieve ─ fuse ─ focus ─ score ─ fuse ─ re-select ─ cases, questions
+                   └─ evidence ─ affinity ─ re-select ─ eligible ─ rerank ─ peers, advisers
 
 Then every suggestion is explained.
 """
@@ -12,25 +12,22 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
-from matcher.affinity import Affinity, Aggregation, affinity, relevance
+from matcher.affinity import Affinity, relevance
+from matcher.documents import documents
 from matcher.explain import (
     SHOWN_WORDS,
     RankedDocument,
     explain_document,
     explain_person,
-    named,
 )
-from matcher.fusion import WEIGHTS, Fused, fuse
+from matcher.fusion import WEIGHTS, fuse, scores
 from matcher.matches import DocumentMatch, Exclusion, Matches, PersonMatch
-from matcher.people import Evidence, people
+from matcher.people import Aggregations, Evidence, people
 from matcher.ports import Directory, Index, QueryView, Signal
-from matcher.standings import experiences
+from matcher.standings import Standings
 from matcher.text import query_text
 from matcher.types import Depth, DocumentId, DocumentKind, Query, Viewer
 
-# Cases that fit best, from which is learnt what more to look for; measured on dekamer-dev,
-# docs/decisions/005-ranking.md.
-FEEDBACK_CASES: Final = 20
 ON_TOPIC: Final = 0.5  # below it a question is rather about something else than the index is
 THEMES: Final = 5  # themes nearest to the question, of which those who declared one are asked
 
@@ -58,7 +55,7 @@ class Matcher:
 
     index: Index
     depth: Depth = field(default_factory=Depth)
-    aggregation: Aggregation = Aggregation.BEST_AND_WHOLE
+    aggregations: Aggregations = field(default_factory=Aggregations)
     weights: Mapping[Signal, float] = field(default_factory=lambda: WEIGHTS)
 
     def match(self, query: Query, viewer: Viewer, directory: Directory) -> Matches:
@@ -70,9 +67,10 @@ class Matcher:
         hidden: frozenset[DocumentId] = frozenset()
         while True:
             ranking = self.rank(query, viewer, directory, hidden)
-            told = self._told(ranking, query)
-            cases = {piece.document for a in told for piece, _ in named(a) if piece.experience}
-            themes = {piece.document for a in told for piece, _ in named(a)} - cases
+            told = _told(ranking)
+            pieces = [piece for affinity in told for piece, _ in affinity.pieces]
+            cases = {piece.document for piece in pieces if piece.experience}
+            themes = {piece.document for piece in pieces} - cases
             visible = directory.visible(cases, viewer)
             if cases == visible.keys():
                 break
@@ -80,8 +78,9 @@ class Matcher:
         names = directory.theme_names(themes)
         shown = [explain_person(a, visible, names) for a in told]
         peers, advisers = shown[: len(ranking.peers)], shown[len(ranking.peers) :]
-        documents = _documents([*ranking.cases, *ranking.questions], ranking, viewer, directory)
-        cases_shown, questions = documents[: len(ranking.cases)], documents[len(ranking.cases) :]
+        explained = _explained([*ranking.cases, *ranking.questions], ranking, viewer, directory)
+        cases_shown = explained[: len(ranking.cases)]
+        questions = explained[len(ranking.cases) :]
         return Matches(
             generation=ranking.generation,
             fits=_fits(ranking),
@@ -105,70 +104,10 @@ class Matcher:
         """
         generation = self.index.current()
         view = generation.view(query_text(query))
-        focused = self._focused(view, query, viewer, directory)
-        cases, questions = (
-            self._visible(focused, kind, limit, query, viewer, directory)
-            for kind, limit in (
-                (DocumentKind.CASE, self.depth.cases),
-                (DocumentKind.QUESTION, self.depth.questions),
-            )
-        )
+        cases, questions = documents(view, self.depth, self.weights, query, viewer, directory)
         evidence = self._evidence(view, query, viewer, hidden)
-        peers, advisers, excluded = people(
-            evidence, self.depth.people, self.aggregation, query, viewer, directory
-        )
-        return Ranking(
-            generation.name, focused, cases, questions, peers, advisers, evidence, excluded
-        )
-
-    def _focused(
-        self, view: QueryView, query: Query, viewer: Viewer, directory: Directory
-    ) -> QueryView:
-        """`view`, told also by the cases that fit best: better than the average, by how much."""
-        fused, order = self._candidates(view, DocumentKind.CASE, query, viewer)
-        score_of = {fused.ids[row]: float(fused.scores[row]) for row in order[:FEEDBACK_CASES]}
-        visible = directory.visible(score_of.keys(), viewer)
-        best = {id_: score for id_, score in score_of.items() if id_ in visible and score > 0.0}
-        return view.focused(best) if best else view
-
-    def _candidates(
-        self, view: QueryView, kind: DocumentKind, query: Query, viewer: Viewer
-    ) -> tuple[Fused, list[int]]:
-        """Candidates of `kind`, and their rows best first."""
-        signals = view.retrieve(kind, viewer.partitions, self.depth.retrieved)
-        fused = fuse(signals, self.weights)
-        return fused, [row for row in fused.best_first() if fused.ids[row] != query.document]
-
-    def _visible(
-        self,
-        view: QueryView,
-        kind: DocumentKind,
-        limit: int,
-        query: Query,
-        viewer: Viewer,
-        directory: Directory,
-    ) -> list[RankedDocument]:
-        """The best candidates that the store, asked again now, lets the viewer see."""
-        if not limit:
-            return []
-        fused, order = self._candidates(view, kind, query, viewer)
-        found: list[RankedDocument] = []
-        for start in range(0, len(order), limit):  # few are hidden: most often one time is enough
-            some = order[start : start + limit]
-            visible = directory.visible([fused.ids[row] for row in some], viewer)
-            found += [
-                RankedDocument(
-                    visible[fused.ids[row]],
-                    float(fused.scores[row]),
-                    fused.parts[row],
-                    fused.deviations[row],
-                )
-                for row in some
-                if fused.ids[row] in visible
-            ]
-            if len(found) >= limit:
-                break
-        return found[:limit]
+        peers, advisers, excluded = people(evidence, self.depth.people, query, viewer, directory)
+        return Ranking(generation.name, view, cases, questions, peers, advisers, evidence, excluded)
 
     def _evidence(
         self, view: QueryView, query: Query, viewer: Viewer, hidden: Collection[DocumentId]
@@ -177,33 +116,30 @@ class Matcher:
 
         Without feedback: a case fewer in the index then always means less for who was in it.
         """
-        table = view.evidence(viewer.partitions)
         left_out = {*hidden, query.document} if query.document else {*hidden}
-        if left_out:
-            table = table.without(left_out)
+        table = view.evidence(viewer.partitions, left_out)
+        relevant = relevance(scores(table.signals, self.weights))
+        ways = self.aggregations
+        standings = Standings.of(table, relevant, query.today, ways.peers, ways.advisers)
         themes = fuse(view.retrieve(DocumentKind.THEME, viewer.partitions, THEMES), self.weights)
-        relevant = relevance(themes, self.aggregation).tolist()
-        return Evidence(
-            table,
-            relevance(fuse(table.signals, self.weights), self.aggregation),
-            {themes.ids[row]: relevant[row] for row in themes.best_first()[:THEMES]},
-        )
+        fitting = relevance(themes.scores).tolist()
+        nearest: dict[str, float] = {
+            themes.ids[row]: fitting[row] for row in themes.best_first()[:THEMES]
+        }
+        return Evidence(standings, nearest, ways)
 
-    def _told(self, ranking: Ranking, query: Query) -> list[Affinity]:
-        """Who is shown, with the pieces of their evidence; no one where nothing fits."""
-        chosen = [*ranking.peers, *ranking.advisers] if _fits(ranking) else []
-        evidence = ranking.evidence
-        cases, known = experiences(evidence.table, [a.expert.id for a in chosen], evidence.relevant)
-        known |= evidence.themes
-        experts = (replace(a.expert, experiences=cases.get(a.expert.id, ())) for a in chosen)
-        return [affinity(expert, known, query.today, self.aggregation) for expert in experts]
+
+def _told(ranking: Ranking) -> list[Affinity]:
+    """Who is shown, with the pieces of their evidence; no one where nothing fits."""
+    chosen = [*ranking.peers, *ranking.advisers] if _fits(ranking) else []
+    return [ranking.evidence.told(affinity.expert) for affinity in chosen]
 
 
 def _fits(ranking: Ranking) -> bool:
     return ranking.view.on_topic >= ON_TOPIC
 
 
-def _documents(
+def _explained(
     shown: Sequence[RankedDocument], ranking: Ranking, viewer: Viewer, directory: Directory
 ) -> list[DocumentMatch]:
     ids = [found.document.id for found in shown]

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
-import numpy as np
-
 from matcher.types import (
     Document,
     DocumentId,
@@ -92,8 +90,9 @@ class EvidenceTable:
     """Who took part in which case, for every case within sight, sorted by person.
 
     `people` in order of id; the other arrays are parallel, an entry a person and case:
-    `person` (m,) index in `people`, `document` (m,) row of `signals`, `role` and `outcome` (m,)
-    place in the enum, `day` (m,) date as ordinal. Of several roles in one case the weightiest.
+    `person` (m,) index in `people`, rising, `document` (m,) row of `signals`, `role` and
+    `outcome` (m,) place in the enum, `day` (m,) date as ordinal. Of several roles in one case
+    the weightiest. `signals` may hold documents besides, of which no entry is.
     """
 
     signals: Signals
@@ -104,13 +103,6 @@ class EvidenceTable:
     outcome: Integers
     day: Integers
 
-    def without(self, cases: Collection[DocumentId]) -> EvidenceTable:
-        """The same table, as if `cases` had not been."""
-        rows = [row for row, id_ in enumerate(self.signals.ids) if id_ in cases]
-        kept = ~np.isin(self.document, rows)
-        columns = (self.person, self.document, self.role, self.outcome, self.day)
-        return EvidenceTable(self.signals, self.people, *(column[kept] for column in columns))
-
 
 class QueryView(Protocol):
     """One query as one generation of the index sees it."""
@@ -120,10 +112,12 @@ class QueryView(Protocol):
         """How likely the query is about what the index is about at all, in [0, 1]."""
 
     def focused(self, cases: Mapping[DocumentId, float]) -> QueryView:
-        """The same query, told also by `cases` with their weights: it has the signal FEEDBACK."""
+        """The same query, told also by `cases` with their weights: its scores have FEEDBACK."""
 
-    def evidence(self, partitions: Collection[str]) -> EvidenceTable:
-        """Everyone's part in the cases within `partitions`."""
+    def evidence(
+        self, partitions: Collection[str], without: Collection[DocumentId]
+    ) -> EvidenceTable:
+        """Everyone's part in the cases within `partitions`, as if those `without` had not been."""
 
     def retrieve(self, kind: DocumentKind, partitions: Collection[str], limit: int) -> Signals:
         """The union of the best `limit` documents of each signal, within `partitions`."""

@@ -3,121 +3,149 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from matcher.affinity import (
-    OUTCOME_WEIGHT,
-    ROLE_WEIGHT,
-    Aggregation,
-    recency,
-    share_weights,
-)
+from matcher.affinity import NAMED, Affinity, Aggregation, Piece, share_weights, weights
 from matcher.ports import EvidenceTable
-from matcher.types import Experience, Outcome, ParticipationRole, PersonId, Scores
+from matcher.types import Experience, Expert, Outcome, ParticipationRole, PersonId, Scores
 
 _ROLES: Final = tuple(ParticipationRole)
 _OUTCOMES: Final = tuple(Outcome)
-_ROLE_WEIGHTS: Final = np.array([ROLE_WEIGHT[role] for role in _ROLES])
-_OUTCOME_WEIGHTS: Final = np.array([OUTCOME_WEIGHT[outcome] for outcome in _OUTCOMES])
-_HELPING: Final = [
-    _ROLES.index(role)
-    for role in (ParticipationRole.SOLVER, ParticipationRole.CO_SOLVER, ParticipationRole.ADVISER)
-]
+_HELPS: Final = np.array(
+    [
+        role in (ParticipationRole.SOLVER, ParticipationRole.CO_SOLVER, ParticipationRole.ADVISER)
+        for role in _ROLES
+    ]
+)
 _ADVISER: Final = _ROLES.index(ParticipationRole.ADVISER)
+
+_Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """Everyone as the index knows them: affinity from their cases, and in how many they helped.
+    """Everyone as the index knows them, for one question.
 
-    `peers` and `advisers` are rows of `table.people` by falling affinity, those who mostly advise
-    apart; who has no affinity is in neither.
+    `strengths` (m,) are those of the entries of `table`: how relevant the case is, times role,
+    outcome and recency. `peers` and `advisers` are rows of `table.people` by falling affinity,
+    those who mostly advise apart; who has no affinity is in neither.
     """
 
     table: EvidenceTable
-    values: Scores  # (people,)
-    helped: npt.NDArray[np.int64]  # (people,)
-    peers: npt.NDArray[np.int64]
-    advisers: npt.NDArray[np.int64]
+    strengths: Scores
+    values: Mapping[Aggregation, Scores]  # (people,) each: the affinities
+    helped: _Rows  # (people,): in how many cases they solved or advised
+    peers: _Rows
+    advisers: _Rows
 
     @classmethod
     def of(
-        cls, table: EvidenceTable, relevant: Scores, today: date, aggregation: Aggregation
+        cls,
+        table: EvidenceTable,
+        relevant: Scores,
+        today: date,
+        peers: Aggregation,
+        advisers: Aggregation,
     ) -> Standings:
-        """`relevant` (n,) belongs to the documents of `table`.
-
-        The affinities are those of :func:`matcher.affinity.affinity`.
-        """
-        values = affinities(table, relevant, today, aggregation)
-        size = len(values)
+        """`relevant` (n,) belongs to the documents of `table`."""
+        size = len(table.people)
+        strengths = relevant[table.document] * weights(table.role, table.outcome, table.day, today)
+        values = affinities(table, strengths, (peers, advisers))
         count = np.bincount(table.person, minlength=size)
         advised = np.bincount(table.person[table.role == _ADVISER], minlength=size)
-        helped = np.bincount(table.person[np.isin(table.role, _HELPING)], minlength=size)
-        order = np.lexsort((np.arange(size), -values))  # of equals the first id first
-        order = order[values[order] > 0.0]
-        advises = (advised * 2 > count)[order]
-        return cls(table, values, helped, order[~advises], order[advises])
+        helped = np.bincount(table.person[_HELPS[table.role]], minlength=size)
+        advises = advised * 2 > count
+        return cls(
+            table,
+            strengths,
+            values,
+            helped,
+            _best_first(values[peers], ~advises),
+            _best_first(values[advisers], advises),
+        )
 
-    def known(self, person: PersonId) -> tuple[float, int]:
+    def known(self, person: PersonId, aggregation: Aggregation) -> tuple[float, int]:
         """The affinity of `person` and in how many cases they helped; 0 and 0 for a stranger."""
-        at = bisect_left(self.table.people, person)
-        if at == len(self.table.people) or self.table.people[at] != person:
+        at = self._place(person)
+        if at is None:
             return 0.0, 0
-        return float(self.values[at]), int(self.helped[at])
+        return float(self.values[aggregation][at]), int(self.helped[at])
+
+    def told(self, expert: Expert, aggregation: Aggregation) -> Affinity:
+        """The affinity of `expert` by their cases, with the strongest of these; 0 for none."""
+        at = self._place(expert.id)
+        if at is None:
+            return Affinity(expert, 0.0)
+        begin, end = np.searchsorted(self.table.person, [at, at + 1]).tolist()
+        count = end - begin
+        share = share_weights(count, aggregation)
+        pieces = [self._piece(row) for row in self._strongest(begin, end)]
+        pieces = sorted(pieces, key=lambda piece: (-piece.strength, piece.document))[:NAMED]
+        shares = [
+            (piece, weight * piece.strength)
+            for piece, weight in zip(pieces, share.tolist(), strict=False)
+        ]
+        of_all = float(self.strengths[begin:end].sum())
+        unnamed = max(0.0, of_all - sum(piece.strength for piece in pieces))
+        others = count - len(pieces)
+        rest = float(share[-1]) * unnamed if others else 0.0
+        return Affinity(
+            expert, sum(share for _, share in shares) + rest, tuple(shares), others, rest
+        )
+
+    def _place(self, person: PersonId) -> int | None:
+        people = self.table.people
+        at = bisect_left(people, person)
+        return at if at < len(people) and people[at] == person else None
+
+    def _strongest(self, begin: int, end: int) -> list[int]:
+        """The entries from `begin` to `end` that may be named: as strong as the tenth, or more."""
+        own = self.strengths[begin:end]
+        least = np.partition(own, -NAMED)[-NAMED] if len(own) > NAMED else -np.inf
+        return (begin + np.flatnonzero(own >= least)).tolist()
+
+    def _piece(self, row: int) -> Piece:
+        table = self.table
+        case = table.signals.ids[table.document[row]]
+        happened_on = date.fromordinal(int(table.day[row]))
+        experience = Experience(
+            case, _ROLES[table.role[row]], _OUTCOMES[table.outcome[row]], happened_on
+        )
+        return Piece(case, float(self.strengths[row]), experience)
 
 
 def affinities(
-    table: EvidenceTable, relevant: Scores, today: date, aggregation: Aggregation
-) -> Scores:
-    """The affinity of each of `table.people` (people,); 0 for one without a case within sight."""
-    age = today.toordinal() - table.day.astype(np.int64)
-    strength = relevant[table.document] * (
-        _ROLE_WEIGHTS[table.role] * _OUTCOME_WEIGHTS[table.outcome] * recency(age)
-    )
-    if not len(strength):
-        return np.zeros(len(table.people))
+    table: EvidenceTable, strengths: Scores, aggregations: tuple[Aggregation, ...]
+) -> dict[Aggregation, Scores]:
+    """By each way the affinity of everyone (people,); 0 for one without a case within sight."""
+    size, entries = len(table.people), len(strengths)
+    if not entries:
+        return dict.fromkeys(aggregations, np.zeros(size))
     # one key, of which the fraction is the strength turned round: many times faster than lexsort
-    order = np.argsort(table.person - strength / (strength.max() * 2.0 + 1.0))
-    counts = np.bincount(table.person, minlength=len(table.people))
-    weights = np.concatenate([_padded(int(n), aggregation) for n in (0, *counts)])
-    values = np.bincount(
-        table.person[order], weights=weights * strength[order], minlength=len(table.people)
-    )
-    return values.astype(np.float64)
-
-
-@cache
-def _padded(count: int, aggregation: Aggregation) -> npt.NDArray[np.float64]:
-    weights = share_weights(count, aggregation)
-    return np.pad(weights, (0, count - len(weights)))
-
-
-def experiences(
-    table: EvidenceTable, people: Collection[PersonId], relevant: Scores
-) -> tuple[dict[PersonId, tuple[Experience, ...]], dict[str, float]]:
-    """Every case of each of `people` within sight, and how relevant those cases are.
-
-    `relevant` (n,) belongs to the documents of `table`.
-    """
-    found: dict[PersonId, tuple[Experience, ...]] = {}
-    known: dict[str, float] = {}
-    for person in people:
-        at = bisect_left(table.people, person)
-        if at == len(table.people) or table.people[at] != person:
-            continue
-        own = slice(*np.searchsorted(table.person, [at, at + 1]))
-        ids = [table.signals.ids[row] for row in table.document[own].tolist()]
-        known.update(zip(ids, relevant[table.document[own]].tolist(), strict=True))
-        columns = (column[own].tolist() for column in (table.role, table.outcome, table.day))
-        found[person] = tuple(
-            Experience(id_, _ROLES[role], _OUTCOMES[outcome], date.fromordinal(day))
-            for id_, role, outcome, day in zip(ids, *columns, strict=True)
+    order = np.argsort(table.person - strengths / (strengths.max() * 2.0 + 1.0))
+    strongest_first = strengths[order]
+    counts = np.bincount(table.person, minlength=size).astype(np.int64)
+    rank = np.arange(entries) - (np.cumsum(counts) - counts)[table.person]
+    total = np.bincount(table.person, weights=strengths, minlength=size)
+    return {
+        way: np.bincount(
+            table.person,
+            weights=way.of_ranks(int(counts.max()))[rank] * strongest_first,
+            minlength=size,
         )
-    return found, known
+        / way.divisors(counts)
+        + way.wholes(counts) * total
+        for way in dict.fromkeys(aggregations)
+    }
+
+
+def _best_first(values: Scores, wanted: npt.NDArray[np.bool_]) -> _Rows:
+    """Rows of those `wanted` (people,) by falling value, of equals the first; none of value 0."""
+    rows = np.flatnonzero(wanted & (values > 0.0))
+    return np.asarray(rows[np.argsort(-values[rows], kind="stable")])

@@ -221,8 +221,7 @@ class Experience:
 class Expert:
     """A person who may be suggested.
 
-    `experiences` are their cases within the viewer's sight, where they are told; `helped` counts
-    those in which they solved or advised.
+    `helped` counts the cases within the viewer's sight in which they solved or advised.
     """
 
     id: PersonId
@@ -231,7 +230,6 @@ class Expert:
     organisation: str
     organisation_name: str
     sector: Sector | None
-    experiences: tuple[Experience, ...] = ()
     helped: int = 0
     declared: tuple[DocumentId, ...] = ()  # themes, as documents of the index
     findable: bool = True
