@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from api.indexing import Progress
+from api.indexing import Progress, settle
 from api.made_world import World
 from api.timing import Clock, TimedEncoder, TimedPort
 from data.database import Database
@@ -83,6 +83,7 @@ def measure(encoder: Encoder, sizes: Sizes, progress: Progress | None = None) ->
         with national.database.read() as session:
             cases = [d for d in SqlDocuments(session).documents() if d.kind is DocumentKind.CASE]
         plain = PlainSearch.from_documents(cases, recombined, timed)
+        settle()
         asked = _asked(WARMING + sizes.queries, national)
         beyond, encoding = _in_turns(
             {

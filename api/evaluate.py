@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +34,7 @@ def evaluate(
 ) -> None:
     """Meet hoe goed er gezocht wordt. Voorbeeld: schakel evaluate ../shared/bench/dekamer-dev"""
     from api.bootstrap import baseline_for, matcher_for
+    from api.indexing import settle
     from api.report_rows import report_rows
     from api.show import progress_bar
     from api.show_report import show_comparison, show_report
@@ -52,7 +52,7 @@ def evaluate(
     total = len(collection.queries)
     with progress_bar(stderr(), "Teksten") as progress:
         matcher = matcher_for(collection, read_settings(), progress)
-    gc.freeze()  # the index stays: there is no rubbish to look for in it, query after query
+    settle()
     with progress_bar(stderr(), "Vragen") as progress:
         ours = rank(matcher, collection, _counting(progress, total))
     baseline = rank(baseline_for(collection), collection)

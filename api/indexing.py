@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Callable, Collection
@@ -41,6 +42,9 @@ class ServedIndex:
         if self._generation is None:
             raise IndexMissing("memory")
         return self._generation
+
+    def name(self) -> str | None:
+        return self._generation.name if self._generation else None
 
     def replace(self, generation: IndexGeneration) -> None:
         self._generation = generation
@@ -103,6 +107,10 @@ class Indexer:
             self._served.replace(apply(generation, changes, removed, position, encoder))
             return len(written)
 
+    def base(self) -> str | None:
+        """The name of the generation that is served, which changes with its base alone."""
+        return self._served.name()
+
     def behind(self) -> int:
         """Outbox rows that the served generation does not know yet."""
         with self._database.read() as session:
@@ -148,6 +156,12 @@ def _know_sentences(documents: Collection[Document], encoder: Encoder) -> None:
     encoder.encode_documents([s for document in documents for s in sentences(document.passages)])
 
 
+def settle() -> None:
+    """What is in memory now stays: the collector need not look through it, query after query."""
+    gc.collect()
+    gc.freeze()
+
+
 class Follower:
     """A thread that catches up twice a second, or at once when poked."""
 
@@ -177,5 +191,9 @@ class Follower:
 
     def _run(self) -> None:
         self.follow()
+        settled = self._indexer.base()
         while not self._stopped.wait(self.INTERVAL_SECONDS):
             self.follow()
+            if self._indexer.base() != settled:
+                settled = self._indexer.base()
+                settle()

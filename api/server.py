@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.bootstrap import Schakel
+from api.indexing import settle
 from api.routes import PREFIX, router
 from matcher.errors import IndexStateError, ModelError
 
@@ -82,6 +83,7 @@ def _warm(schakel: Schakel) -> None:
     try:
         schakel.encoder.load()
         schakel.served.current().view("opwarmen")
+        settle()
     except (ModelError, IndexStateError) as error:
         log.error("%s", error)
 

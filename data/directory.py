@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeVarTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy import String, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from data.database import in_parts
@@ -14,6 +14,7 @@ from data.documents import THEME_PREFIX, theme_document_id
 from data.questions import theme_of
 from data.rights import VISIBLE, seen_by
 from data.tables import (
+    UNDER_WAY,
     OrganisationRow,
     ParticipationRow,
     PersonRow,
@@ -30,7 +31,6 @@ from matcher.types import (
     Expert,
     ParticipationRole,
     PersonId,
-    QuestionStatus,
     Role,
     Viewer,
     VisibleDocument,
@@ -38,10 +38,8 @@ from matcher.types import (
 
 _HELPER_ROLES = (Role.SCHOOL_LEADER, Role.ADVISER, Role.PARTNER)
 _HELPING = (ParticipationRole.SOLVER, ParticipationRole.CO_SOLVER, ParticipationRole.ADVISER)
-_UNDER_WAY = (QuestionStatus.OPEN, QuestionStatus.IN_CONVERSATION)
-Columns = TypeVarTuple("Columns")
 
-
+# Statements that every match runs, made once: making one takes longer than running it.
 _AMONG: Final = QuestionRow.id.in_(bindparam("ids", expanding=True))
 _SHOWN: Final = (
     select(
@@ -67,6 +65,46 @@ _WRITTEN: Final = (
     )
     .outerjoin(ResolutionRow)
     .where(VISIBLE, _AMONG)
+)
+_EVERY_HELPER: Final = (
+    select(
+        PersonRow.id,
+        PersonRow.name,
+        PersonRow.role,
+        PersonRow.organisation_id,
+        OrganisationRow.name.label("organisation_name"),
+        OrganisationRow.sector,
+        PersonRow.findable,
+        PersonRow.contact,
+        PersonRow.capacity,
+        PersonRow.away_until,
+    )
+    .join(OrganisationRow, OrganisationRow.id == PersonRow.organisation_id)
+    .where(PersonRow.role.in_(_HELPER_ROLES))
+)
+_HELPERS: Final = _EVERY_HELPER.where(PersonRow.id.in_(bindparam("people", expanding=True)))
+_DECLARERS: Final = _EVERY_HELPER.where(
+    OrganisationRow.partnership_id == bindparam("partnership", type_=String),
+    PersonRow.id.in_(
+        select(person_theme.c.person_id).where(
+            person_theme.c.theme_id.in_(bindparam("themes", expanding=True))
+        )
+    ),
+)
+_DECLARED: Final = (
+    select(person_theme.c.person_id, person_theme.c.theme_id)
+    .where(person_theme.c.person_id.in_(bindparam("people", expanding=True)))
+    .order_by(person_theme.c.theme_id)
+)
+# Of everyone: questions under way are few, and have an index of their own (data/tables.py),
+# while those who help most have had hundreds. It counts only where the statuses are literal.
+_LOADS: Final = (
+    select(ParticipationRow.person_id, func.count(ParticipationRow.question_id.distinct()))
+    .where(
+        ParticipationRow.role.in_(_HELPING),
+        ParticipationRow.question_id.in_(select(QuestionRow.id).where(UNDER_WAY)),
+    )
+    .group_by(ParticipationRow.person_id)
 )
 
 
@@ -101,8 +139,8 @@ class SqlDirectory:
     ) -> list[Expert]:
         helpers = self._helpers(people, themes, viewer)
         declared = self._declared(helpers.keys())
-        limited = [id_ for id_, row in helpers.items() if row.capacity is not None]
-        loads = self._loads(limited)
+        limited = any(row.capacity is not None for row in helpers.values())
+        loads = self._loads() if limited else {}
         return [
             Expert(
                 id=PersonId(id_),
@@ -122,6 +160,8 @@ class SqlDirectory:
         ]
 
     def theme_names(self, themes: Collection[DocumentId]) -> Mapping[DocumentId, str]:
+        if not themes:
+            return {}
         ids = [theme.removeprefix(THEME_PREFIX) for theme in themes]
         rows = self._session.execute(select(ThemeRow.id, ThemeRow.name).where(ThemeRow.id.in_(ids)))
         return {theme_document_id(id_): name for id_, name in rows}
@@ -149,62 +189,28 @@ class SqlDirectory:
         self, people: Collection[PersonId], themes: Collection[DocumentId], viewer: Viewer
     ) -> dict[str, Any]:
         """Those of `people` who help, and helpers nearby who declared one of `themes`."""
-        helpers = (
-            select(
-                PersonRow.id,
-                PersonRow.name,
-                PersonRow.role,
-                PersonRow.organisation_id,
-                OrganisationRow.name.label("organisation_name"),
-                OrganisationRow.sector,
-                PersonRow.findable,
-                PersonRow.contact,
-                PersonRow.capacity,
-                PersonRow.away_until,
-            )
-            .join(OrganisationRow, OrganisationRow.id == PersonRow.organisation_id)
-            .where(PersonRow.role.in_(_HELPER_ROLES))
-        )
-        queries = [helpers.where(PersonRow.id.in_(some)) for some in in_parts(people)]
+        found: dict[str, Any] = {}
+        for some in in_parts(people):
+            found |= {row.id: row for row in self._session.execute(_HELPERS, {"people": some})}
         if themes:
-            declared = select(person_theme.c.person_id).where(
-                person_theme.c.theme_id.in_([id_.removeprefix(THEME_PREFIX) for id_ in themes])
-            )
-            nearby = OrganisationRow.partnership_id == viewer.partnership
-            queries.append(helpers.where(nearby, PersonRow.id.in_(declared)))
-        return {row.id: row for query in queries for row in self._session.execute(query)}
+            nearby = {
+                "themes": [theme.removeprefix(THEME_PREFIX) for theme in themes],
+                "partnership": viewer.partnership,
+            }
+            found |= {row.id: row for row in self._session.execute(_DECLARERS, nearby)}
+        return found
 
     def _declared(self, people: Collection[str]) -> dict[str, list[DocumentId]]:
         """The themes that each of `people` declared, in order of id."""
         found: dict[str, list[DocumentId]] = defaultdict(list)
-        query = select(person_theme.c.person_id, person_theme.c.theme_id).order_by(
-            person_theme.c.theme_id
-        )
         for some in in_parts(people):
-            for person, theme in self._session.execute(
-                query.where(person_theme.c.person_id.in_(some))
-            ):
+            for person, theme in self._session.execute(_DECLARED, {"people": some}):
                 found[person].append(theme_document_id(theme))
         return found
 
-    def _loads(self, people: Collection[str]) -> dict[str, int]:
+    def _loads(self) -> dict[str, int]:
         """Open questions in which each person helps: what they carry now."""
-        query = (
-            select(
-                ParticipationRow.person_id,
-                func.count(ParticipationRow.question_id.distinct()),
-            )
-            .join(QuestionRow, QuestionRow.id == ParticipationRow.question_id)
-            .where(ParticipationRow.role.in_(_HELPING), QuestionRow.status.in_(_UNDER_WAY))
-            .group_by(ParticipationRow.person_id)
-        )
-        return {person: int(count) for person, count in self._of_people(query, people)}
-
-    def _of_people(
-        self, query: Select[*Columns], people: Collection[str]
-    ) -> Iterator[Row[*Columns]]:
-        for some in in_parts(people):
-            yield from self._session.execute(query.where(ParticipationRow.person_id.in_(some)))
+        return {person: int(count) for person, count in self._session.execute(_LOADS)}
 
 
 def person_of(row: PersonRow) -> Person:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -185,6 +186,23 @@ class QuestionRow(Base):
     participations: Mapped[list[ParticipationRow]] = relationship(
         order_by="ParticipationRow.person_id, ParticipationRow.role"
     )
+
+
+# As literals: with parameters SQLite cannot tell that the index below holds what is asked.
+UNDER_WAY = QuestionRow.status.in_(
+    bindparam(
+        "under_way",
+        [QuestionStatus.OPEN, QuestionStatus.IN_CONVERSATION],
+        expanding=True,
+        literal_execute=True,
+    )
+)
+Index(
+    "ix_question_under_way",
+    QuestionRow.status,
+    sqlite_where=UNDER_WAY,
+    postgresql_where=UNDER_WAY,
+)
 
 
 class ResolutionRow(Base):

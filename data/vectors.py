@@ -13,6 +13,12 @@ from data.tables import EmbeddingRow
 from matcher.ports import VectorKey
 from matcher.types import Vectors
 
+_STORED: Final = select(
+    EmbeddingRow.content_hash, EmbeddingRow.model, EmbeddingRow.role, EmbeddingRow.vector
+).where(
+    EmbeddingRow.content_hash.in_(bindparam("hashes", expanding=True)),
+    EmbeddingRow.model.in_(bindparam("models", expanding=True)),
+)
 _OLD: Final = delete(EmbeddingRow).where(
     EmbeddingRow.content_hash == bindparam("old_content_hash"),
     EmbeddingRow.model == bindparam("old_model"),
@@ -33,14 +39,7 @@ class SqlVectors:
         models = sorted({key.model for key in wanted})
         with self._database.read() as session:
             for some in in_parts(hashes):
-                rows = session.execute(
-                    select(
-                        EmbeddingRow.content_hash,
-                        EmbeddingRow.model,
-                        EmbeddingRow.role,
-                        EmbeddingRow.vector,
-                    ).where(EmbeddingRow.content_hash.in_(some), EmbeddingRow.model.in_(models))
-                )
+                rows = session.execute(_STORED, {"hashes": some, "models": models})
                 for content_hash, model, role, vector in rows:
                     key = VectorKey(content_hash, model, role)
                     if key in wanted:

@@ -146,8 +146,11 @@ class DenseSegment:
 
     def places(self, rows: Rows) -> tuple[Rows, npt.NDArray[np.bool_]]:
         """Where the vectors of documents `rows` (n,) are, and which of them have one (n,)."""
-        has = np.isin(rows, self.rows)
-        return np.searchsorted(self.rows, rows[has]), has
+        if not len(self.rows):
+            return np.zeros(0, np.int64), np.zeros(len(rows), np.bool_)
+        at = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+        has = self.rows[at] == rows
+        return at[has], has
 
     def scores_of(self, query: Vectors, rows: Rows) -> Scores:
         """Cosine of `query` (dim,) with documents `rows` (n,); NaN without the field."""

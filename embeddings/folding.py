@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import islice
 from typing import Final
 
 _WORD: Final = re.compile(r"(?:[^\W_][\u0300-\u036f]*){2,}")  # with accents apart from letters
@@ -31,3 +32,8 @@ def folded(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of two letters and more, in order, as `text` writes them."""
     return _WORD.findall(text)
+
+
+def has_words(text: str, count: int) -> bool:
+    """Whether `text` has at least `count` of :func:`words`; it looks no further."""
+    return len(list(islice(_WORD.finditer(text), count))) == count

@@ -8,7 +8,7 @@ from typing import Final
 
 from sentencex import segment
 
-from embeddings.folding import words
+from embeddings.folding import has_words
 
 FEWEST_WORDS: Final = 4  # less is an abbreviation cut off, a heading or a number
 
@@ -27,7 +27,7 @@ def sentences(passages: Iterable[str]) -> list[str]:
     stripped = ("\n".join(map(str.strip, passage.splitlines())) for passage in passages)
     lines = (line for passage in stripped for line in _LINE.split(passage))
     found = (" ".join(sentence.split()) for line in lines for sentence in _whole(line))
-    return list(dict.fromkeys(s for s in found if len(words(s)) >= FEWEST_WORDS))
+    return [s for s in dict.fromkeys(found) if has_words(s, FEWEST_WORDS)]
 
 
 def _whole(line: str) -> Iterator[str]:
@@ -35,7 +35,7 @@ def _whole(line: str) -> Iterator[str]:
     sentence = ""
     for piece in segment("nl", line):
         sentence += piece
-        if not _CUT_OFF.search(piece):
+        if not (piece[-1:].isspace() and _CUT_OFF.search(piece)):
             yield sentence
             sentence = ""
     yield sentence

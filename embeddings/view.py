@@ -107,12 +107,11 @@ class IndexQueryView:
 
     def score(self, ids: Iterable[DocumentId]) -> Signals:
         wanted = set(ids)
-        return self._signals(
-            [
-                np.array(sorted(segment.row_of[i] for i in wanted if _holds(segment, gone, i)), int)
-                for segment, gone in self.segments
-            ]
-        )
+        rows: list[Rows] = []
+        for segment, gone in self.segments:
+            found = [segment.row_of[id_] for id_ in wanted - gone if id_ in segment.row_of]
+            rows.append(np.sort(np.array(found, np.int64)))
+        return self._signals(rows)
 
     def evidence(
         self, partitions: Collection[str], without: Collection[DocumentId]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -100,7 +101,8 @@ class Affinity:
     """A person's affinity and what made it: pieces, strongest first, each with its share.
 
     At most NAMED pieces; the `others` together add `others_share`. All shares add up to `value`.
-    While people are only ranked their pieces are not looked up, and there are none.
+    While people are only ranked their pieces are not looked up, and there are none. `helped`
+    counts the cases within the viewer's sight in which they solved or advised.
     """
 
     expert: Expert
@@ -108,6 +110,7 @@ class Affinity:
     pieces: tuple[tuple[Piece, float], ...] = ()
     others: int = 0
     others_share: float = 0.0
+    helped: int = 0
 
 
 def relevance(scores: Scores) -> Scores:
@@ -118,6 +121,7 @@ def relevance(scores: Scores) -> Scores:
     return np.asarray(np.logaddexp(0.0, scores))
 
 
+@lru_cache
 def share_weights(count: int, aggregation: Aggregation) -> Scores:
     """What each of `count` pieces, strongest first, is multiplied with to be its share."""
     counts = np.array([count])
@@ -149,7 +153,7 @@ def weights(roles: Integers, outcomes: Integers, days: Integers, today: date) ->
         return np.zeros(0)
     first = int(days.min())
     by_day = recency(today.toordinal() - np.arange(first, int(days.max()) + 1))
-    return np.asarray(_ROLE_WEIGHTS[roles] * _OUTCOME_WEIGHTS[outcomes] * by_day[days - first])
+    return np.asarray(_PART_WEIGHTS[roles, outcomes] * by_day[days - first])
 
 
 def recency(days: npt.NDArray[np.int64]) -> Scores:
@@ -159,5 +163,7 @@ def recency(days: npt.NDArray[np.int64]) -> Scores:
     return np.asarray(RECENCY_FLOOR + (1.0 - RECENCY_FLOOR) * halved)
 
 
-_ROLE_WEIGHTS: Final = np.array([ROLE_WEIGHT[role] for role in ParticipationRole])
-_OUTCOME_WEIGHTS: Final = np.array([OUTCOME_WEIGHT[outcome] for outcome in Outcome])
+_PART_WEIGHTS: Final = np.outer(
+    [ROLE_WEIGHT[role] for role in ParticipationRole],
+    [OUTCOME_WEIGHT[outcome] for outcome in Outcome],
+)

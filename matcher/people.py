@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from matcher.affinity import ADVISERS, PEERS, Affinity, Aggregation, from_theme
@@ -37,11 +37,11 @@ class Evidence:
     aggregations: Aggregations
 
     def ranked(self, expert: Expert) -> Affinity:
-        """The affinity of `expert`, without pieces; from here on is known how much they helped."""
+        """The affinity of `expert`, without pieces."""
         aggregation = self.aggregations.of(expert)
         from_cases, helped = self.standings.known(expert.id, aggregation)
         themed = from_theme(expert, self.themes, aggregation)
-        return Affinity(replace(expert, helped=helped), max(from_cases, themed.value))
+        return Affinity(expert, max(from_cases, themed.value), helped=helped)
 
     def told(self, expert: Expert) -> Affinity:
         """The same with its pieces: cases, or the theme they declared if that is more."""

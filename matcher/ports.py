@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from matcher.types import (
     Document,
@@ -42,8 +42,7 @@ class Encoder(Protocol):
         """float32 (len(texts), dimension). Raises EmptyText for a blank text."""
 
 
-@dataclass(frozen=True, slots=True)
-class VectorKey:
+class VectorKey(NamedTuple):
     """Where a vector is kept: what was encoded, by which model, in which role."""
 
     content_hash: str  # SHA-256 of the text, hexadecimal

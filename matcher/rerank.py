@@ -55,4 +55,4 @@ def _spread(ordered: Sequence[Affinity], most: int) -> list[Affinity]:
 
 
 def _is_newcomer(affinity: Affinity) -> bool:
-    return affinity.expert.helped <= NEWCOMER_HELPED_AT_MOST
+    return affinity.helped <= NEWCOMER_HELPED_AT_MOST

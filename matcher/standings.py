@@ -17,12 +17,10 @@ from matcher.types import Experience, Expert, Outcome, ParticipationRole, Person
 
 _ROLES: Final = tuple(ParticipationRole)
 _OUTCOMES: Final = tuple(Outcome)
-_HELPS: Final = np.array(
-    [
-        role in (ParticipationRole.SOLVER, ParticipationRole.CO_SOLVER, ParticipationRole.ADVISER)
-        for role in _ROLES
-    ]
-)
+_HELPING: Final = [
+    _ROLES.index(role)
+    for role in (ParticipationRole.SOLVER, ParticipationRole.CO_SOLVER, ParticipationRole.ADVISER)
+]
 _ADVISER: Final = _ROLES.index(ParticipationRole.ADVISER)
 
 _Rows = npt.NDArray[np.int64]
@@ -57,15 +55,14 @@ class Standings:
         size = len(table.people)
         strengths = relevant[table.document] * weights(table.role, table.outcome, table.day, today)
         values = affinities(table, strengths, (peers, advisers))
-        count = np.bincount(table.person, minlength=size)
-        advised = np.bincount(table.person[table.role == _ADVISER], minlength=size)
-        helped = np.bincount(table.person[_HELPS[table.role]], minlength=size)
-        advises = advised * 2 > count
+        places = table.person * len(_ROLES) + table.role
+        cases = np.bincount(places, minlength=size * len(_ROLES)).reshape(size, len(_ROLES))
+        advises = cases[:, _ADVISER] * 2 > cases.sum(axis=1)
         return cls(
             table,
             strengths,
             values,
-            helped,
+            cases[:, _HELPING].sum(axis=1),
             _best_first(values[peers], ~advises),
             _best_first(values[advisers], advises),
         )
@@ -128,20 +125,19 @@ def affinities(
     if not entries:
         return dict.fromkeys(aggregations, np.zeros(size))
     # one key, of which the fraction is the strength turned round: many times faster than lexsort
-    order = np.argsort(table.person - strengths / (strengths.max() * 2.0 + 1.0))
-    strongest_first = strengths[order]
+    scale = strengths.max() * 2.0 + 1.0
+    strongest_first = (table.person - np.sort(table.person - strengths / scale)) * scale
     counts = np.bincount(table.person, minlength=size).astype(np.int64)
     rank = np.arange(entries) - (np.cumsum(counts) - counts)[table.person]
     total = np.bincount(table.person, weights=strengths, minlength=size)
+    by_rank = {}
+    for way in aggregations:  # most often they differ in what it is divided by alone
+        if way.best not in by_rank:
+            weighed = way.of_ranks(int(counts.max()))[rank] * strongest_first
+            by_rank[way.best] = np.bincount(table.person, weights=weighed, minlength=size)
     return {
-        way: np.bincount(
-            table.person,
-            weights=way.of_ranks(int(counts.max()))[rank] * strongest_first,
-            minlength=size,
-        )
-        / way.divisors(counts)
-        + way.wholes(counts) * total
-        for way in dict.fromkeys(aggregations)
+        way: by_rank[way.best] / way.divisors(counts) + way.wholes(counts) * total
+        for way in aggregations
     }
 
 

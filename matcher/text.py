@@ -38,6 +38,10 @@ _ADDRESS: Final = re.compile(
     rf"(?:, ?\d{{1,5}}[a-z]?\b| ?\d{{1,5}}[a-z]?\b(?! \w))?|{_STREET}\b(?:19|20)\d\d ?[A-Z]{{2}}\b"
 )
 _NINE_DIGITS: Final = re.compile(r"(?<!\d)\d(?:[ .-]?\d){8}(?!\d)")
+_DIGIT: Final = re.compile(r"\d")
+_FEWEST_IN_BIRTH_DATE: Final = 3  # 3 mei '09
+_FEWEST_IN_ADDRESS: Final = 4
+_FEWEST_IN_NUMBER: Final = 9
 
 
 def problem_text(
@@ -82,11 +86,18 @@ def require_words(texts: Sequence[str]) -> None:
 
 def redact(text: str) -> str:
     """`text` without e-mail and postal addresses, telephone and BSN numbers and birth dates."""
-    text = _EMAIL.sub(HIDDEN, text.translate(_SPACES))
-    text = _BIRTH_DATE.sub(rf"\1 {HIDDEN}", text)
-    text = _NINE_DIGITS.sub(_bsn_hidden, text)
-    text = _PHONE.sub(HIDDEN, text)
-    return _ADDRESS.sub(HIDDEN, text)
+    text = text.translate(_SPACES)
+    if "@" in text:
+        text = _EMAIL.sub(HIDDEN, text)
+    digits = len(_DIGIT.findall(text))  # most texts have too few to hide anything
+    if digits >= _FEWEST_IN_BIRTH_DATE:
+        text = _BIRTH_DATE.sub(rf"\1 {HIDDEN}", text)
+    if digits >= _FEWEST_IN_NUMBER:
+        text = _NINE_DIGITS.sub(_bsn_hidden, text)
+        text = _PHONE.sub(HIDDEN, text)
+    if digits >= _FEWEST_IN_ADDRESS:
+        text = _ADDRESS.sub(HIDDEN, text)
+    return text
 
 
 def _bsn_hidden(found: re.Match[str]) -> str:

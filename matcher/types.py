@@ -219,10 +219,7 @@ class Experience:
 
 @dataclass(frozen=True, slots=True)
 class Expert:
-    """A person who may be suggested.
-
-    `helped` counts the cases within the viewer's sight in which they solved or advised.
-    """
+    """A person who may be suggested."""
 
     id: PersonId
     name: str
@@ -230,7 +227,6 @@ class Expert:
     organisation: str
     organisation_name: str
     sector: Sector | None
-    helped: int = 0
     declared: tuple[DocumentId, ...] = ()  # themes, as documents of the index
     findable: bool = True
     contact: ContactPreference = ContactPreference.DIRECT
