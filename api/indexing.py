@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Collection
 from typing import Final
 
+from threadpoolctl import threadpool_limits
+
 from data.database import Database
 from data.documents import SqlDocuments
 from embeddings.builder import apply, build
@@ -157,9 +159,14 @@ def _know_sentences(documents: Collection[Document], encoder: Encoder) -> None:
 
 
 def settle() -> None:
-    """What is in memory now stays: the collector need not look through it, query after query."""
+    """From building to answering: have nothing in the way of one query after another.
+
+    What is in memory now stays, so the collector need not look through it. And BLAS keeps to the
+    thread that asks: its workers go on spinning for a while, on the cores that encode.
+    """
     gc.collect()
     gc.freeze()
+    threadpool_limits(1, user_api="blas")
 
 
 class Follower:
