@@ -39,53 +39,58 @@ from matcher.types import (
 _HELPER_ROLES = (Role.SCHOOL_LEADER, Role.ADVISER, Role.PARTNER)
 _HELPING = (ParticipationRole.SOLVER, ParticipationRole.CO_SOLVER, ParticipationRole.ADVISER)
 
-# Statements that every match runs, made once: making one takes longer than running it.
-_AMONG: Final = QuestionRow.id.in_(bindparam("ids", expanding=True))
+# Statements that every match runs, made once and of bare tables: the database takes less time to
+# answer one than it takes to make it, or to look whether a row is an object.
+_question, _resolution, _person, _organisation, _participation = (
+    row.__table__
+    for row in (QuestionRow, ResolutionRow, PersonRow, OrganisationRow, ParticipationRow)
+)
+_AMONG: Final = _question.c.id.in_(bindparam("ids", expanding=True))
 _SHOWN: Final = (
     select(
-        QuestionRow.id,
-        QuestionRow.title,
-        QuestionRow.scope,
-        QuestionRow.asked_on,
-        ResolutionRow.outcome,
-        QuestionRow.organisation_id,
+        _question.c.id,
+        _question.c.title,
+        _question.c.scope,
+        _question.c.asked_on,
+        _resolution.c.outcome,
+        _question.c.organisation_id,
     )
-    .outerjoin(ResolutionRow)
+    .outerjoin(_resolution)
     .where(VISIBLE, _AMONG)
 )
 _WRITTEN: Final = (
     select(
-        QuestionRow.id,
-        QuestionRow.situation,
-        QuestionRow.tried,
-        QuestionRow.goal,
-        ResolutionRow.approach,
-        ResolutionRow.worked,
-        ResolutionRow.did_not_work,
+        _question.c.id,
+        _question.c.situation,
+        _question.c.tried,
+        _question.c.goal,
+        _resolution.c.approach,
+        _resolution.c.worked,
+        _resolution.c.did_not_work,
     )
-    .outerjoin(ResolutionRow)
+    .outerjoin(_resolution)
     .where(VISIBLE, _AMONG)
 )
 _EVERY_HELPER: Final = (
     select(
-        PersonRow.id,
-        PersonRow.name,
-        PersonRow.role,
-        PersonRow.organisation_id,
-        OrganisationRow.name.label("organisation_name"),
-        OrganisationRow.sector,
-        PersonRow.findable,
-        PersonRow.contact,
-        PersonRow.capacity,
-        PersonRow.away_until,
+        _person.c.id,
+        _person.c.name,
+        _person.c.role,
+        _person.c.organisation_id,
+        _organisation.c.name.label("organisation_name"),
+        _organisation.c.sector,
+        _person.c.findable,
+        _person.c.contact,
+        _person.c.capacity,
+        _person.c.away_until,
     )
-    .join(OrganisationRow, OrganisationRow.id == PersonRow.organisation_id)
-    .where(PersonRow.role.in_(_HELPER_ROLES))
+    .join(_organisation, _organisation.c.id == _person.c.organisation_id)
+    .where(_person.c.role.in_(_HELPER_ROLES))
 )
-_HELPERS: Final = _EVERY_HELPER.where(PersonRow.id.in_(bindparam("people", expanding=True)))
+_HELPERS: Final = _EVERY_HELPER.where(_person.c.id.in_(bindparam("people", expanding=True)))
 _DECLARERS: Final = _EVERY_HELPER.where(
-    OrganisationRow.partnership_id == bindparam("partnership", type_=String),
-    PersonRow.id.in_(
+    _organisation.c.partnership_id == bindparam("partnership", type_=String),
+    _person.c.id.in_(
         select(person_theme.c.person_id).where(
             person_theme.c.theme_id.in_(bindparam("themes", expanding=True))
         )
@@ -99,12 +104,12 @@ _DECLARED: Final = (
 # Of everyone: questions under way are few, and have an index of their own (data/tables.py),
 # while those who help most have had hundreds. It counts only where the statuses are literal.
 _LOADS: Final = (
-    select(ParticipationRow.person_id, func.count(ParticipationRow.question_id.distinct()))
+    select(_participation.c.person_id, func.count(_participation.c.question_id.distinct()))
     .where(
-        ParticipationRow.role.in_(_HELPING),
-        ParticipationRow.question_id.in_(select(QuestionRow.id).where(UNDER_WAY)),
+        _participation.c.role.in_(_HELPING),
+        _participation.c.question_id.in_(select(_question.c.id).where(UNDER_WAY)),
     )
-    .group_by(ParticipationRow.person_id)
+    .group_by(_participation.c.person_id)
 )
 
 

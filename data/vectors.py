@@ -13,11 +13,12 @@ from data.tables import EmbeddingRow
 from matcher.ports import VectorKey
 from matcher.types import Vectors
 
+_columns: Final = EmbeddingRow.__table__.c
 _STORED: Final = select(
-    EmbeddingRow.content_hash, EmbeddingRow.model, EmbeddingRow.role, EmbeddingRow.vector
+    _columns.content_hash, _columns.model, _columns.role, _columns.vector
 ).where(
-    EmbeddingRow.content_hash.in_(bindparam("hashes", expanding=True)),
-    EmbeddingRow.model.in_(bindparam("models", expanding=True)),
+    _columns.content_hash.in_(bindparam("hashes", expanding=True)),
+    _columns.model.in_(bindparam("models", expanding=True)),
 )
 _OLD: Final = delete(EmbeddingRow).where(
     EmbeddingRow.content_hash == bindparam("old_content_hash"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,6 +25,8 @@ _FIELD_OF: Final = {
     Signal.DENSE_RESOLUTION: Field.RESOLUTION,
     Signal.FEEDBACK: Field.PROBLEM,
 }
+# Reading the vectors of a field is what takes longest: two fields are read by two cores.
+_BESIDE: Final = ThreadPoolExecutor(1, thread_name_prefix="cosines")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +57,31 @@ class IndexQueryView:
         """The view of `text`: encoded once, and every document scored once. Raises EmptyText."""
         encoded = encoder.encode_queries([text])
         on_topic = statistics.topic.probability(encoded[0])
-        weights = statistics.terms.weights(text)
-        values = tuple(np.full((len(s), len(Signal)), np.nan) for s, _ in segments)
-        mean, std = np.zeros(len(Signal)), np.zeros(len(Signal))
-        trust = np.ones(len(Signal))
-        trust[Signal.LEXICAL] = len(weights) / max(1, len(weights) + statistics.recipe.half_trusted)
-        for (segment, _), found in zip(segments, values, strict=True):
-            found[:, Signal.LEXICAL] = segment.lexical.scores(weights)
-        base, _ = segments[0]
-        counted = values[0][base.is_text, Signal.LEXICAL]
-        if len(counted):
-            mean[Signal.LEXICAL], std[Signal.LEXICAL] = counted.mean(), counted.std()
         centre = statistics.query_centre.at(len(text.split()))
         query = {
             signal: statistics.whitening[part].query(encoded, centre)[0]
             for part, signal in _DENSE.items()
         }
+        resolution = _BESIDE.submit(_cosines, segments, query, Signal.DENSE_RESOLUTION)
+        problem = _cosines(segments, query, Signal.DENSE_PROBLEM)
+        weights = statistics.terms.weights(text)
+        lexical = [segment.lexical.scores(weights) for segment, _ in segments]
+        mean, std = np.zeros(len(Signal)), np.zeros(len(Signal))
         for signal, vector in query.items():
-            part = _FIELD_OF[signal]
-            mean[signal], std[signal] = statistics.spread[part].of_query(vector)
-            for (segment, _), found in zip(segments, values, strict=True):
-                found[:, signal] = segment.dense[part].scores(vector, len(segment))
+            mean[signal], std[signal] = statistics.spread[_FIELD_OF[signal]].of_query(vector)
+        base, _ = segments[0]
+        if len(counted := lexical[0][base.is_text]):
+            mean[Signal.LEXICAL], std[Signal.LEXICAL] = counted.mean(), counted.std()
+        trust = np.ones(len(Signal))
+        trust[Signal.LEXICAL] = len(weights) / max(1, len(weights) + statistics.recipe.half_trusted)
+        values = tuple(np.full((len(segment), len(Signal)), np.nan) for segment, _ in segments)
+        for signal, columns in (
+            (Signal.DENSE_PROBLEM, problem),
+            (Signal.DENSE_RESOLUTION, resolution.result()),
+            (Signal.LEXICAL, lexical),
+        ):
+            for found, column in zip(values, columns, strict=True):
+                found[:, signal] = column
         return cls(
             segments, roster, text, query, values, mean, std, trust, on_topic, statistics, encoder
         )
@@ -181,6 +188,12 @@ class IndexQueryView:
             order = np.argsort(ids)
             ids, values = ids[order], values[order]
         return Signals(tuple(ids), values, self.mean, self.std, self.trust)
+
+
+def _cosines(segments: Segments, query: Mapping[Signal, Vectors], signal: Signal) -> list[Scores]:
+    """Of every document of each segment, with the query of `signal`."""
+    part = _FIELD_OF[signal]
+    return [segment.dense[part].scores(query[signal], len(segment)) for segment, _ in segments]
 
 
 def _holds(segment: Segment, gone: Collection[DocumentId], id_: DocumentId) -> bool:

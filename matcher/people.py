@@ -14,7 +14,7 @@ from matcher.rerank import MOST_OF_ONE_SCHOOL, rerank
 from matcher.standings import Standings
 from matcher.types import DocumentId, Expert, PersonId, Query, Role, Viewer
 
-SHORTLISTED: Final = 5  # people asked after for one that is shown: some may not be suggested
+SHORTLISTED: Final = 3  # people asked after for one that is shown: some may not be suggested
 
 
 @dataclass(frozen=True, slots=True)

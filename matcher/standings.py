@@ -80,41 +80,42 @@ class Standings:
         if at is None:
             return Affinity(expert, 0.0)
         begin, end = np.searchsorted(self.table.person, [at, at + 1]).tolist()
-        count = end - begin
-        share = share_weights(count, aggregation)
-        pieces = [self._piece(row) for row in self._strongest(begin, end)]
-        pieces = sorted(pieces, key=lambda piece: (-piece.strength, piece.document))[:NAMED]
+        share = share_weights(end - begin, aggregation)
+        pieces = self._strongest(begin, end)
         shares = [
             (piece, weight * piece.strength)
             for piece, weight in zip(pieces, share.tolist(), strict=False)
         ]
+        others = end - begin - len(pieces)
         of_all = float(self.strengths[begin:end].sum())
-        unnamed = max(0.0, of_all - sum(piece.strength for piece in pieces))
-        others = count - len(pieces)
+        unnamed = of_all - sum(piece.strength for piece in pieces)
         rest = float(share[-1]) * unnamed if others else 0.0
-        return Affinity(
-            expert, sum(share for _, share in shares) + rest, tuple(shares), others, rest
-        )
+        value = sum(share for _, share in shares) + rest
+        return Affinity(expert, value, tuple(shares), others, rest)
 
     def _place(self, person: PersonId) -> int | None:
         people = self.table.people
         at = bisect_left(people, person)
         return at if at < len(people) and people[at] == person else None
 
-    def _strongest(self, begin: int, end: int) -> list[int]:
-        """The entries from `begin` to `end` that may be named: as strong as the tenth, or more."""
-        own = self.strengths[begin:end]
+    def _strongest(self, begin: int, end: int) -> list[Piece]:
+        """The strongest NAMED of the entries from `begin` to `end`; of equals the first by id."""
+        own, table = self.strengths[begin:end], self.table
         least = np.partition(own, -NAMED)[-NAMED] if len(own) > NAMED else -np.inf
-        return (begin + np.flatnonzero(own >= least)).tolist()
-
-    def _piece(self, row: int) -> Piece:
-        table = self.table
-        case = table.signals.ids[table.document[row]]
-        happened_on = date.fromordinal(int(table.day[row]))
-        experience = Experience(
-            case, _ROLES[table.role[row]], _OUTCOMES[table.outcome[row]], happened_on
-        )
-        return Piece(case, float(self.strengths[row]), experience)
+        rows = begin + np.flatnonzero(own >= least)
+        columns = (table.document, table.role, table.outcome, table.day, self.strengths)
+        ids = table.signals.ids
+        pieces = [
+            Piece(
+                ids[row],
+                strength,
+                Experience(ids[row], _ROLES[role], _OUTCOMES[outcome], date.fromordinal(day)),
+            )
+            for row, role, outcome, day, strength in zip(
+                *(column[rows].tolist() for column in columns), strict=True
+            )
+        ]
+        return sorted(pieces, key=lambda piece: (-piece.strength, piece.document))[:NAMED]
 
 
 def affinities(
