@@ -164,7 +164,8 @@ class PersoonUit(_Out):
     """Een voorgestelde collega of adviseur. De aandelen tellen op tot de passendheid.
 
     `bewijs` noemt de casussen die het meest tellen. `overigeCasussen` zegt hoeveel er nog meer
-    meetellen, `overigAandeel` hoeveel die samen doen.
+    meetellen, `overigAandeel` hoeveel die samen doen. `eerderAandeel` komt erbij als vragen als
+    deze vaker dan gemiddeld bij deze persoon terechtkwamen.
     """
 
     id: str
@@ -175,6 +176,7 @@ class PersoonUit(_Out):
     bewijs: list[BewijsUit]
     overige_casussen: int
     overig_aandeel: float
+    eerder_aandeel: float
     toelichting: str
 
     @classmethod
@@ -188,6 +190,7 @@ class PersoonUit(_Out):
             bewijs=[BewijsUit.of(match.expert, evidence) for evidence in match.evidence],
             overige_casussen=match.others,
             overig_aandeel=match.others_share,
+            eerder_aandeel=match.history_share,
             toelichting=person_reason(match),
         )
 

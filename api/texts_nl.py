@@ -11,6 +11,7 @@ from matcher.types import ContactPreference, Expert, Outcome, ParticipationRole,
 
 # Standard deviations above the corpus from which a signal is put into words; by judgement.
 _TELLING: Final = 1.0
+_TELLING_HISTORY: Final = 0.1  # part of an affinity from which it is put into words
 
 _DID: Final[Mapping[ParticipationRole, str]] = {
     ParticipationRole.ASKER: "Stelde zelf de vraag",
@@ -64,13 +65,17 @@ def quote(match: DocumentMatch) -> str:
 
 
 def person_reason(match: PersonMatch) -> str:
-    """Why a person was suggested: the case that says most, and how many more count."""
+    """Why a person was suggested: the case that says most, how many more count, and history."""
     first, rest = match.evidence[0], match.evidence[1:]
     more = match.others + sum(1 for evidence in rest if not evidence.self_declared)
-    sentence = _evidence(first, evidence_title(match.expert, first))
-    if more == 1:
-        return f"{sentence} Nog één casus telt mee."
-    return f"{sentence} Nog {more} casussen tellen mee." if more else sentence
+    sentences = [_evidence(first, evidence_title(match.expert, first))]
+    if more:
+        sentences.append(
+            "Nog één casus telt mee." if more == 1 else f"Nog {more} casussen tellen mee."
+        )
+    if match.history_share >= _TELLING_HISTORY * match.affinity:
+        sentences.append("Vragen als deze kwamen vaker bij deze persoon terecht.")
+    return " ".join(sentences)
 
 
 def shown_name(expert: Expert) -> str:

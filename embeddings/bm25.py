@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import bm25s
@@ -16,7 +17,7 @@ import numpy as np
 from embeddings.analysis import stems
 from embeddings.participations import Participations, participations
 from matcher.ports import EvidenceTable, Signal, Signals
-from matcher.types import Document, DocumentId, DocumentKind, Scores
+from matcher.types import Document, DocumentId, DocumentKind, PersonId, Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Bm25View:
     parts: Participations
     scores: Scores
     on_topic: float = 1.0
+    routed: Mapping[PersonId, float] = MappingProxyType({})
 
     def focused(self, cases: Mapping[DocumentId, float]) -> Bm25View:
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from embeddings.dense import QueryCentre, Spread, Whitening
 from embeddings.generation import IndexGeneration
 from embeddings.lexical import TermStatistics, lexical_text
 from embeddings.recipe import Recipe
+from embeddings.routing import Routing
 from embeddings.segment import Segment
 from embeddings.statistics import Statistics
 from embeddings.topic import Topic, everyday
@@ -62,13 +64,14 @@ def build(
     analyser = Analyser.from_texts((lexical_text(d, 1) for d in written), recipe.words)
     weighed = (lexical_text(d, recipe.title_counts) for d in written)
     terms = TermStatistics.from_texts(weighed, analyser)
-    statistics = Statistics(whitening, query_centre, spread, terms, topic, recipe)
+    statistics = Statistics(whitening, query_centre, spread, terms, topic, recipe=recipe)
+    base = Segment.from_items([statistics.item(d, vectors[d.id]) for d in documents], dimension)
     return IndexGeneration(
         name=name,
         model=documents_encoder.fingerprint,
         position=position,
-        statistics=statistics,
-        base=Segment.from_items([statistics.item(d, vectors[d.id]) for d in documents], dimension),
+        statistics=replace(statistics, routing=Routing.of(base)),
+        base=base,
         delta=Segment.from_items([], dimension),
         gone=frozenset(),
         encoder=query_encoder,

@@ -99,12 +99,15 @@ class LexicalSegment:
 
     def scores(self, query: dict[str, float]) -> Scores:
         """Cosine of every document with the weighed `query`, float64 (documents,)."""
-        known = [(self._rows[term], weight) for term, weight in query.items() if term in self._rows]
-        if not known:
+        rows, weights = self.known(query)
+        if not rows:
             return np.zeros(self.matrix.shape[1])
-        rows = [row for row, _ in known]
-        weights = np.array([weight for _, weight in known])
         return np.asarray(weights @ self.matrix[rows], dtype=np.float64)
+
+    def known(self, query: Mapping[str, float]) -> tuple[list[int], Scores]:
+        """Rows of the terms of `query` that are in the vocabulary, and their weights (n,)."""
+        known = [(self._rows[term], weight) for term, weight in query.items() if term in self._rows]
+        return [row for row, _ in known], np.array([weight for _, weight in known], np.float64)
 
     def shared_terms(
         self, query: dict[str, float], documents: Sequence[int], limit: int

@@ -17,6 +17,7 @@ from embeddings.dense import DenseSegment, QueryCentre, Spread, Whitening
 from embeddings.generation import IndexGeneration
 from embeddings.lexical import LexicalSegment, TermStatistics
 from embeddings.participations import Participations
+from embeddings.routing import Routing
 from embeddings.segment import Entry, Segment
 from embeddings.statistics import Statistics
 from embeddings.topic import Topic
@@ -33,6 +34,9 @@ def serialised(generation: IndexGeneration) -> dict[str, bytes]:
         "query_long": queries.long,
         "topic_weights": statistics.topic.weights,
         "topic_offset": np.array(statistics.topic.offset),
+        "routing_dense": statistics.routing.dense,
+        "routing_words": statistics.routing.words,
+        "routing_offsets": statistics.routing.offsets,
         "query_words": np.array([queries.short_words, queries.long_words]),
     }
     for part in Field:
@@ -56,7 +60,9 @@ def serialised(generation: IndexGeneration) -> dict[str, bytes]:
             "words": statistics.terms.analyser.compounds.frequency,
         }
     )
-    files["people.json"] = as_json(base.parts.people)
+    files["people.json"] = as_json(
+        {"took_part": base.parts.people, "routing": statistics.routing.people}
+    )
     files["entries.json"] = as_json(
         [[entry.id, entry.kind, entry.partition, entry.revision] for entry in base.entries]
     )
@@ -68,7 +74,7 @@ def deserialised(
 ) -> IndexGeneration:
     """The generation `name` from its `files`, whose hashes were found right."""
     arrays = np.load(io.BytesIO(files["arrays.npz"]), allow_pickle=False)
-    terms = json.loads(files["terms.json"])
+    terms, people = json.loads(files["terms.json"]), json.loads(files["people.json"])
     statistics = Statistics(
         whitening={
             part: Whitening(arrays[f"{part}_centre"], arrays[f"{part}_whitening"]) for part in Field
@@ -83,6 +89,12 @@ def deserialised(
             terms["documents"], terms["frequency"], Analyser(Compounds(terms["words"]))
         ),
         topic=Topic(arrays["topic_weights"], float(arrays["topic_offset"])),
+        routing=Routing(
+            tuple(map(PersonId, people["routing"])),
+            arrays["routing_dense"],
+            arrays["routing_words"],
+            arrays["routing_offsets"],
+        ),
     )
     dense = {
         part: DenseSegment(
@@ -97,8 +109,7 @@ def deserialised(
         for id_, kind, partition, revision in json.loads(files["entries.json"])
     ]
     lexical = LexicalSegment.from_matrix(terms["vocabulary"], matrix)
-    people = tuple(PersonId(person) for person in json.loads(files["people.json"]))
-    parts = Participations(people, *arrays["parts"])
+    parts = Participations(tuple(map(PersonId, people["took_part"])), *arrays["parts"])
     return IndexGeneration(
         name=name,
         model=manifest["model"],

@@ -9,6 +9,7 @@ from embeddings.dense import QueryCentre, Spread, Whitening
 from embeddings.lexical import TermStatistics, lexical_text
 from embeddings.participations import participations
 from embeddings.recipe import Recipe
+from embeddings.routing import NO_ROUTING, Routing
 from embeddings.segment import Entry, Item
 from embeddings.topic import Topic
 from matcher.types import Document, Field, Vectors
@@ -23,6 +24,7 @@ class Statistics:
     spread: Mapping[Field, Spread]
     terms: TermStatistics
     topic: Topic
+    routing: Routing = NO_ROUTING
     recipe: Recipe = field(default_factory=Recipe)
 
     @property

@@ -29,7 +29,7 @@ from embeddings.serialisation import as_json, deserialised, serialised
 from matcher.errors import IndexDamaged, IndexMissing, IndexOfOtherModel
 from matcher.ports import Encoder
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 _NAME: Final = re.compile(rb"gen-\d{6,}")
 KEPT: Final = 2  # generations left on disk: the served one and the one before
 

@@ -15,7 +15,15 @@ from embeddings.segment import Segment
 from embeddings.sentences import sentences
 from embeddings.statistics import Statistics
 from matcher.ports import Encoder, EvidenceTable, Signal, Signals
-from matcher.types import DocumentId, DocumentKind, Field, Scores, SignalMatrix, Vectors
+from matcher.types import (
+    DocumentId,
+    DocumentKind,
+    Field,
+    PersonId,
+    Scores,
+    SignalMatrix,
+    Vectors,
+)
 
 Segments = tuple[tuple[Segment, frozenset[DocumentId]], ...]  # each with the ids that are gone
 
@@ -42,6 +50,7 @@ class IndexQueryView:
     std: Scores  # (len(Signal),): and how widely that varies
     trust: Scores  # (len(Signal),): how much the query gives each signal to go by
     on_topic: float
+    routed: Mapping[PersonId, float]
     statistics: Statistics
     encoder: Encoder
 
@@ -62,9 +71,9 @@ class IndexQueryView:
             signal: statistics.whitening[part].query(encoded, centre)[0]
             for part, signal in _DENSE.items()
         }
+        weights = statistics.terms.weights(text)
         resolution = _BESIDE.submit(_cosines, segments, query, Signal.DENSE_RESOLUTION)
         problem = _cosines(segments, query, Signal.DENSE_PROBLEM)
-        weights = statistics.terms.weights(text)
         lexical = [segment.lexical.scores(weights) for segment, _ in segments]
         mean, std = np.zeros(len(Signal)), np.zeros(len(Signal))
         for signal, vector in query.items():
@@ -72,6 +81,7 @@ class IndexQueryView:
         base, _ = segments[0]
         if len(counted := lexical[0][base.is_text]):
             mean[Signal.LEXICAL], std[Signal.LEXICAL] = counted.mean(), counted.std()
+        routed = statistics.routing.stands_out(query[Signal.DENSE_PROBLEM], weights, base.lexical)
         trust = np.ones(len(Signal))
         trust[Signal.LEXICAL] = len(weights) / max(1, len(weights) + statistics.recipe.half_trusted)
         values = tuple(np.full((len(segment), len(Signal)), np.nan) for segment, _ in segments)
@@ -83,7 +93,18 @@ class IndexQueryView:
             for found, column in zip(values, columns, strict=True):
                 found[:, signal] = column
         return cls(
-            segments, roster, text, query, values, mean, std, trust, on_topic, statistics, encoder
+            segments,
+            roster,
+            text,
+            query,
+            values,
+            mean,
+            std,
+            trust,
+            on_topic,
+            routed,
+            statistics,
+            encoder,
         )
 
     def focused(self, cases: Mapping[DocumentId, float]) -> IndexQueryView:

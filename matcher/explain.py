@@ -65,6 +65,7 @@ def explain_person(
         evidence,
         others=affinity.others,
         others_share=affinity.others_share,
+        history_share=affinity.history,
     )
 
 

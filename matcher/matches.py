@@ -70,10 +70,11 @@ class DocumentMatch:
 
 @dataclass(frozen=True, slots=True)
 class PersonMatch:
-    """One suggested person; the shares of the evidence and of the others make the affinity.
+    """One suggested person; all the shares together make the affinity.
 
     `evidence` names the best pieces, best first; `others` counts the cases besides, which
-    together add `others_share`.
+    together add `others_share`. `history_share` is added where questions like this one went to
+    this person more often than to most.
     """
 
     expert: Expert
@@ -82,6 +83,7 @@ class PersonMatch:
     rank: int = 0  # from 1, once it is in a list
     others: int = 0
     others_share: float = 0.0
+    history_share: float = 0.0
 
 
 class ExclusionCode(StrEnum):

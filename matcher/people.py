@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from matcher.affinity import ADVISERS, PEERS, Affinity, Aggregation, from_theme
+from matcher.affinity import ADVISERS, HISTORY, PEERS, Affinity, Aggregation, from_theme
 from matcher.eligibility import eligible
 from matcher.matches import Exclusion
 from matcher.ports import Directory
@@ -19,10 +19,11 @@ SHORTLISTED: Final = 3  # people asked after for one that is shown: some may not
 
 @dataclass(frozen=True, slots=True)
 class Aggregations:
-    """By which formula people are ranked, in either list."""
+    """By which formula people are ranked, in either list, and what is added."""
 
     peers: Aggregation = PEERS
     advisers: Aggregation = ADVISERS
+    history: float = HISTORY  # weight of whom such questions went to
 
     def of(self, expert: Expert) -> Aggregation:
         return self.advisers if _advises(expert) else self.peers
@@ -41,14 +42,18 @@ class Evidence:
         aggregation = self.aggregations.of(expert)
         from_cases, helped = self.standings.known(expert.id, aggregation)
         themed = from_theme(expert, self.themes, aggregation)
-        return Affinity(expert, max(from_cases, themed.value), helped=helped)
+        history = self.standings.history_of(expert.id)
+        value = max(from_cases, themed.value) + history
+        return Affinity(expert, value, history=history, helped=helped)
 
     def told(self, expert: Expert) -> Affinity:
         """The same with its pieces: cases, or the theme they declared if that is more."""
         aggregation = self.aggregations.of(expert)
         from_cases = self.standings.told(expert, aggregation)
         themed = from_theme(expert, self.themes, aggregation)
-        return themed if themed.value > from_cases.value else from_cases
+        best = themed if themed.value > from_cases.value else from_cases
+        history = self.standings.history_of(expert.id)
+        return replace(best, value=best.value + history, history=history)
 
 
 def people(

@@ -120,7 +120,8 @@ class Matcher:
         table = view.evidence(viewer.partitions, left_out)
         relevant = relevance(scores(table.signals, self.weights))
         ways = self.aggregations
-        standings = Standings.of(table, relevant, query.today, ways.peers, ways.advisers)
+        history = {person: ways.history * above for person, above in view.routed.items()}
+        standings = Standings.of(table, relevant, query.today, ways.peers, ways.advisers, history)
         themes = fuse(view.retrieve(DocumentKind.THEME, viewer.partitions, THEMES), self.weights)
         fitting = relevance(themes.scores).tolist()
         nearest: dict[str, float] = {

@@ -110,6 +110,14 @@ class QueryView(Protocol):
     def on_topic(self) -> float:
         """How likely the query is about what the index is about at all, in [0, 1]."""
 
+    @property
+    def routed(self) -> Mapping[PersonId, float]:
+        """Who advised on queries like this more than most, learnt from national cases.
+
+        In standard deviations above the mean of all of whom enough is known; the others are
+        not in it.
+        """
+
     def focused(self, cases: Mapping[DocumentId, float]) -> QueryView:
         """The same query, told also by `cases` with their weights: its scores have FEEDBACK."""
 

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -23,6 +24,8 @@ _HELPING: Final = [
 ]
 _ADVISER: Final = _ROLES.index(ParticipationRole.ADVISER)
 
+_NO_HISTORY: Final[Mapping[PersonId, float]] = MappingProxyType({})
+
 _Rows = npt.NDArray[np.int64]
 
 
@@ -37,7 +40,8 @@ class Standings:
 
     table: EvidenceTable
     strengths: Scores
-    values: Mapping[Aggregation, Scores]  # (people,) each: the affinities
+    values: Mapping[Aggregation, Scores]  # (people,) each: the affinities by cases
+    history: Scores  # (people,): what is added by what was learnt from whom questions went to
     helped: _Rows  # (people,): in how many cases they solved or advised
     peers: _Rows
     advisers: _Rows
@@ -50,33 +54,48 @@ class Standings:
         today: date,
         peers: Aggregation,
         advisers: Aggregation,
+        history: Mapping[PersonId, float] = _NO_HISTORY,
     ) -> Standings:
-        """`relevant` (n,) belongs to the documents of `table`."""
+        """`relevant` (n,) belongs to the documents of `table`.
+
+        `history` counts for people with a case within sight alone.
+        """
         size = len(table.people)
         strengths = relevant[table.document] * weights(table.role, table.outcome, table.day, today)
         values = affinities(table, strengths, (peers, advisers))
         places = table.person * len(_ROLES) + table.role
         cases = np.bincount(places, minlength=size * len(_ROLES)).reshape(size, len(_ROLES))
         advises = cases[:, _ADVISER] * 2 > cases.sum(axis=1)
+        added = np.zeros(size)
+        for person, share in history.items():
+            at = _place(table, person)
+            if at is not None and values[advisers][at] > 0.0:
+                added[at] = share
         return cls(
             table,
             strengths,
             values,
+            added,
             cases[:, _HELPING].sum(axis=1),
-            _best_first(values[peers], ~advises),
-            _best_first(values[advisers], advises),
+            _best_first(values[peers] + added, ~advises),
+            _best_first(values[advisers] + added, advises),
         )
 
     def known(self, person: PersonId, aggregation: Aggregation) -> tuple[float, int]:
-        """The affinity of `person` and in how many cases they helped; 0 and 0 for a stranger."""
-        at = self._place(person)
+        """The affinity of `person` by their cases, and in how many they helped; or 0 and 0."""
+        at = _place(self.table, person)
         if at is None:
             return 0.0, 0
         return float(self.values[aggregation][at]), int(self.helped[at])
 
+    def history_of(self, person: PersonId) -> float:
+        """What is added to the affinity of `person` by whom such questions went to."""
+        at = _place(self.table, person)
+        return 0.0 if at is None else float(self.history[at])
+
     def told(self, expert: Expert, aggregation: Aggregation) -> Affinity:
         """The affinity of `expert` by their cases, with the strongest of these; 0 for none."""
-        at = self._place(expert.id)
+        at = _place(self.table, expert.id)
         if at is None:
             return Affinity(expert, 0.0)
         begin, end = np.searchsorted(self.table.person, [at, at + 1]).tolist()
@@ -92,11 +111,6 @@ class Standings:
         rest = float(share[-1]) * unnamed if others else 0.0
         value = sum(share for _, share in shares) + rest
         return Affinity(expert, value, tuple(shares), others, rest)
-
-    def _place(self, person: PersonId) -> int | None:
-        people = self.table.people
-        at = bisect_left(people, person)
-        return at if at < len(people) and people[at] == person else None
 
     def _strongest(self, begin: int, end: int) -> list[Piece]:
         """The strongest NAMED of the entries from `begin` to `end`; of equals the first by id."""
@@ -140,6 +154,11 @@ def affinities(
         way: by_rank[way.best] / way.divisors(counts) + way.wholes(counts) * total
         for way in aggregations
     }
+
+
+def _place(table: EvidenceTable, person: PersonId) -> int | None:
+    at = bisect_left(table.people, person)
+    return at if at < len(table.people) and table.people[at] == person else None
 
 
 def _best_first(values: Scores, wanted: npt.NDArray[np.bool_]) -> _Rows:
