@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 import bm25s
@@ -54,7 +53,7 @@ class Bm25View:
     parts: Participations
     scores: Scores
     on_topic: float = 1.0
-    routed: Mapping[PersonId, float] = MappingProxyType({})
+    routed: Mapping[PersonId, float] = field(default_factory=dict)
 
     def focused(self, cases: Mapping[DocumentId, float]) -> Bm25View:
         return self

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from matcher.types import DocumentId, Experience, Expert, Outcome, ParticipationRole
-from tests.unit.matcher.builders import TODAY, person
+from matcher.affinity import NAMED, Aggregation
+from matcher.types import DocumentId, Experience, Outcome, ParticipationRole
+from tests.unit.matcher.builders import AGGREGATIONS, TODAY, Helper, person
 
 PROPERTY = settings(derandomize=True, database=None, deadline=None, max_examples=100)
 
@@ -17,6 +18,10 @@ THEMES = [f"t{number}" for number in range(3)]
 
 strengths = st.floats(min_value=0.01, max_value=20.0)
 dates = st.dates(min_value=date(1990, 1, 1), max_value=TODAY + timedelta(days=400))
+aggregations = st.one_of(
+    st.sampled_from(AGGREGATIONS),
+    st.builds(Aggregation, st.floats(0.0, 1.0), st.floats(0.0, 4.0), st.integers(1, NAMED)),
+)
 relevances = st.fixed_dictionaries(dict.fromkeys([*CASES, *THEMES], strengths))
 
 
@@ -31,7 +36,7 @@ def experiences() -> st.SearchStrategy[Experience]:
     )
 
 
-def people(*, at_least: int = 0, with_themes: bool = True) -> st.SearchStrategy[Expert]:
+def people(*, at_least: int = 0, with_themes: bool = True) -> st.SearchStrategy[Helper]:
     """People with `at_least` so many parts in cases, some with declared themes."""
     themes = st.lists(st.sampled_from(THEMES), unique=True) if with_themes else st.just([])
     return st.builds(

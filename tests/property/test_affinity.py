@@ -11,27 +11,25 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from matcher.affinity import (
+    ADVISERS,
     DECLARED_WEIGHT,
-    HARMONIC_DEPTH,
+    NAMED,
     OUTCOME_WEIGHT,
+    PEERS,
     RECENCY_FLOOR,
     ROLE_WEIGHT,
     Aggregation,
-    affinity,
-    case_pieces,
+    from_theme,
     relevance,
-    theme_pieces,
-    weight_of,
+    weights,
 )
 from matcher.explain import explain_person
-from matcher.fusion import Fused
-from matcher.ports import Signal
 from matcher.types import (
     DocumentId,
     Experience,
-    Expert,
     Outcome,
     ParticipationRole,
+    Scores,
     SharingScope,
     VisibleDocument,
 )
@@ -39,13 +37,25 @@ from tests.property.strategies import (
     CASES,
     PROPERTY,
     THEMES,
+    aggregations,
     dates,
     experiences,
     people,
     relevances,
     strengths,
 )
-from tests.unit.matcher.builders import TODAY, person, took_part
+from tests.unit.matcher.builders import (
+    HARMONIC,
+    MAX,
+    TODAY,
+    Helper,
+    affinity,
+    part_weight,
+    person,
+    shares_of,
+    strengths_of,
+    took_part,
+)
 
 Relevances = dict[str, float]
 THEME_NAMES = {DocumentId(id_): f"name of {id_}" for id_ in THEMES}
@@ -56,23 +66,44 @@ SHOWN = {
 ROUNDING = 1e-9
 
 
-aggregations = st.sampled_from(Aggregation)
+# those by which the whole counts: a best case fewer always means less
+by_the_whole = st.one_of(
+    st.sampled_from((PEERS, ADVISERS)),
+    st.builds(Aggregation, st.floats(0.0, 1.0), st.floats(0.1, 4.0), st.integers(1, NAMED)),
+)
 
 
-def value(expert: Expert, relevant: Relevances, aggregation: Aggregation) -> float:
+def value(expert: Helper, relevant: Relevances, aggregation: Aggregation) -> float:
     return affinity(expert, relevant, TODAY, aggregation).value
 
 
-def harmonic(expert: Expert, relevant: Relevances) -> float:
-    return value(expert, relevant, Aggregation.HARMONIC)
+def harmonic(expert: Helper, relevant: Relevances) -> float:
+    return value(expert, relevant, HARMONIC)
 
 
-def without_strongest_case(expert: Expert, relevant: Relevances) -> Expert:
-    strongest = case_pieces(expert, relevant, TODAY)[0].document
-    return replace(expert, experiences=tuple(x for x in expert.experiences if x.case != strongest))
+def without(expert: Helper, case: str) -> Helper:
+    return replace(expert, experiences=tuple(x for x in expert.experiences if x.case != case))
 
 
-def with_part(expert: Expert, place: int, part: Experience) -> Expert:
+def without_strongest_case(expert: Helper, relevant: Relevances) -> Helper:
+    alone = affinity(replace(expert, declared=()), relevant, TODAY, HARMONIC)
+    return without(expert, alone.pieces[0][0].document)
+
+
+def weights_of(parts: list[Experience]) -> Scores:
+    columns = (
+        [list(ParticipationRole).index(part.role) for part in parts],
+        [list(Outcome).index(part.outcome) for part in parts],
+        [part.happened_on.toordinal() for part in parts],
+    )
+    return weights(*(np.array(column, np.int32) for column in columns), TODAY)
+
+
+def weight_of(part: Experience) -> float:
+    return float(weights_of([part])[0])
+
+
+def with_part(expert: Helper, place: int, part: Experience) -> Helper:
     parts = expert.experiences
     return replace(expert, experiences=(*parts[:place], part, *parts[place + 1 :]))
 
@@ -80,19 +111,20 @@ def with_part(expert: Expert, place: int, part: Experience) -> Expert:
 @PROPERTY
 @given(people(), relevances, aggregations)
 def test_the_shares_shown_add_up_to_the_affinity(
-    expert: Expert, relevant: Relevances, aggregation: Aggregation
+    expert: Helper, relevant: Relevances, aggregation: Aggregation
 ) -> None:
     made = affinity(expert, relevant, TODAY, aggregation)
     shown = explain_person(made, SHOWN, THEME_NAMES)
     total = math.fsum([*(evidence.share for evidence in shown.evidence), shown.others_share])
     assert total == pytest.approx(shown.affinity, abs=1e-6)
-    assert len(shown.evidence) + shown.others == len(made.pieces)
+    assert len(shown.evidence) == len(made.pieces)
+    assert shown.others == made.others
     assert shown.affinity == made.value
 
 
 @PROPERTY
 @given(people(), relevances)
-def test_the_aggregations_agree_with_their_formulas(expert: Expert, relevant: Relevances) -> None:
+def test_the_aggregations_agree_with_their_formulas(expert: Helper, relevant: Relevances) -> None:
     by_case: dict[str, float] = {}
     for part in expert.experiences:
         age = max(0, (TODAY - part.happened_on).days)
@@ -103,40 +135,52 @@ def test_the_aggregations_agree_with_their_formulas(expert: Expert, relevant: Re
     theme = DECLARED_WEIGHT * max((relevant[theme] for theme in expert.declared), default=0.0)
     best = strengths[:5]
     weights = [1 / place for place in range(1, len(best) + 1)]
-    ranks = math.fsum(1 / place for place in range(1, min(10, len(strengths)) + 1))
+    ranks = math.fsum(1 / place for place in range(1, min(10, len(strengths)) + 1)) or 1.0
     by_rank = math.fsum(s / place for place, s in enumerate(strengths[:10], start=1))
-    whole = 3 * math.fsum(strengths) / (len(strengths) + 20)
-    one = 1 + 3 / 21  # the weight of a single piece by best and whole
-    values = {a: affinity(expert, relevant, TODAY, a).value for a in Aggregation}
+    whole = math.fsum(strengths) / (len(strengths) + 20)
     weighed = math.fsum(w * s for w, s in zip(weights, best, strict=True))
-    assert values == pytest.approx(
-        {
-            Aggregation.BEST_AND_WHOLE: max(
-                theme * one, by_rank / ranks**0.75 + whole if strengths else 0.0
-            ),
-            Aggregation.HARMONIC: max(theme, weighed / math.fsum(weights) if best else 0.0),
-            Aggregation.MAX: max(theme, *strengths, 0.0),
-            Aggregation.COMBSUM: max(theme, math.fsum(strengths)),
-            Aggregation.RECIPROCAL_RANK: max(theme, math.fsum(strengths)),
-        }
-    )
+    expected = {
+        PEERS: max(theme * (1 + 0.25 / 21), by_rank / ranks**0.9 + 0.25 * whole),
+        ADVISERS: max(theme * (1 + 3 / 21), by_rank / ranks**0.75 + 3 * whole),
+        HARMONIC: max(theme, weighed / math.fsum(weights) if best else 0.0),
+        MAX: max(theme, *strengths, 0.0),
+    }
+    found = {a: affinity(expert, relevant, TODAY, a).value for a in expected}
+    assert found == pytest.approx(expected)
+
+
+@PROPERTY
+@given(st.lists(strengths, max_size=60), aggregations)
+def test_the_ten_strongest_cases_are_named_and_the_others_told_together(
+    strong: list[float], aggregation: Aggregation
+) -> None:
+    relevant = {f"c{number:02}": strength for number, strength in enumerate(strong)}
+    made = affinity(person("p", *map(took_part, relevant)), relevant, TODAY, aggregation)
+    best_first = sorted(relevant, key=lambda case: (-relevant[case], case))
+    shares = shares_of(strong, aggregation)
+    assert [piece.document for piece, _ in made.pieces] == best_first[:10]
+    assert [p.strength for p, _ in made.pieces] == [relevant[case] for case in best_first[:10]]
+    assert [share for _, share in made.pieces] == pytest.approx(shares[:10])
+    assert made.others == len(strong[10:])
+    assert made.others_share == pytest.approx(math.fsum(shares[10:]), abs=1e-9)
+    assert made.value == pytest.approx(math.fsum(shares))
 
 
 @PROPERTY
 @given(people(at_least=1), relevances)
 def test_harmonic_affinity_lies_between_the_weakest_and_the_strongest_piece(
-    expert: Expert, relevant: Relevances
+    expert: Helper, relevant: Relevances
 ) -> None:
     """Of those that count: a theme alone is its own weakest and strongest."""
-    made = affinity(expert, relevant, TODAY, Aggregation.HARMONIC)
-    strengths = [piece.strength for piece, _ in made.pieces]
+    made = affinity(expert, relevant, TODAY, HARMONIC)
+    strengths = [piece.strength for piece, share in made.pieces if share > 0.0]
     assert min(strengths) - ROUNDING <= made.value <= max(strengths) + ROUNDING
 
 
 @PROPERTY
 @given(people(), relevances, aggregations)
 def test_an_affinity_is_that_of_the_cases_or_of_the_theme_whichever_is_more(
-    expert: Expert, relevant: Relevances, aggregation: Aggregation
+    expert: Helper, relevant: Relevances, aggregation: Aggregation
 ) -> None:
     """So a declared theme never lowers what someone's cases say, and is never mixed with them."""
     made = affinity(expert, relevant, TODAY, aggregation)
@@ -149,7 +193,7 @@ def test_an_affinity_is_that_of_the_cases_or_of_the_theme_whichever_is_more(
 @PROPERTY
 @given(people(at_least=1), relevances, aggregations, st.data())
 def test_a_better_outcome_never_lowers_an_affinity(
-    expert: Expert, relevant: Relevances, aggregation: Aggregation, data: st.DataObject
+    expert: Helper, relevant: Relevances, aggregation: Aggregation, data: st.DataObject
 ) -> None:
     place = data.draw(st.integers(0, len(expert.experiences) - 1))
     part = expert.experiences[place]
@@ -161,7 +205,7 @@ def test_a_better_outcome_never_lowers_an_affinity(
 @PROPERTY
 @given(people(at_least=1), relevances, aggregations, st.data())
 def test_a_nearer_role_never_lowers_an_affinity(
-    expert: Expert, relevant: Relevances, aggregation: Aggregation, data: st.DataObject
+    expert: Helper, relevant: Relevances, aggregation: Aggregation, data: st.DataObject
 ) -> None:
     place = data.draw(st.integers(0, len(expert.experiences) - 1))
     part = expert.experiences[place]
@@ -173,7 +217,7 @@ def test_a_nearer_role_never_lowers_an_affinity(
 @PROPERTY
 @given(people(at_least=1), relevances, aggregations, st.data())
 def test_a_more_recent_date_never_lowers_an_affinity(
-    expert: Expert, relevant: Relevances, aggregation: Aggregation, data: st.DataObject
+    expert: Helper, relevant: Relevances, aggregation: Aggregation, data: st.DataObject
 ) -> None:
     place = data.draw(st.integers(0, len(expert.experiences) - 1))
     part = expert.experiences[place]
@@ -183,56 +227,57 @@ def test_a_more_recent_date_never_lowers_an_affinity(
 
 
 @PROPERTY
-@given(people(at_least=1, with_themes=False), relevances)
-def test_by_best_and_whole_a_person_without_their_first_named_case_stands_strictly_lower(
-    expert: Expert, relevant: Relevances
+@given(people(at_least=1, with_themes=False), relevances, by_the_whole)
+def test_a_person_without_their_first_named_case_stands_strictly_lower(
+    expert: Helper, relevant: Relevances, aggregation: Aggregation
 ) -> None:
-    made = affinity(expert, relevant, TODAY, Aggregation.BEST_AND_WHOLE)
+    made = affinity(expert, relevant, TODAY, aggregation)
     first = explain_person(made, SHOWN, THEME_NAMES).evidence[0].document
-    left = replace(expert, experiences=tuple(x for x in expert.experiences if x.case != first))
-    remaining = affinity(left, relevant, TODAY, Aggregation.BEST_AND_WHOLE)
+    left = without(expert, first)
+    remaining = affinity(left, relevant, TODAY, aggregation)
     assert remaining.value < made.value
     assert (remaining.pieces == ()) == (remaining.value == 0.0) == (not left.experiences)
 
 
+@pytest.mark.parametrize("aggregation", [PEERS, ADVISERS])
 @pytest.mark.parametrize("count", range(1, 61))
-def test_of_any_number_of_equally_strong_cases_one_less_stands_strictly_lower(count: int) -> None:
+def test_of_any_number_of_equally_strong_cases_one_less_stands_strictly_lower(
+    count: int, aggregation: Aggregation
+) -> None:
     values = []
     for fewer in (count, count - 1):
         relevant = {f"c{number}": 0.7 for number in range(fewer)}
         expert = person("p", *map(took_part, relevant))
-        values.append(value(expert, relevant, Aggregation.BEST_AND_WHOLE))
+        values.append(value(expert, relevant, aggregation))
     more, less = values
     assert less < more
     assert (less == 0.0) == (count == 1)
 
 
 @PROPERTY
-@given(st.lists(strengths, min_size=1, max_size=60))
+@given(st.lists(strengths, min_size=1, max_size=60), by_the_whole)
 def test_of_any_number_of_cases_without_the_strongest_a_person_stands_strictly_lower(
-    strong: list[float],
+    strong: list[float], aggregation: Aggregation
 ) -> None:
     relevant = {f"c{number}": strength for number, strength in enumerate(strong)}
     expert = person("p", *map(took_part, relevant))
     left = without_strongest_case(expert, relevant)
-    best = Aggregation.BEST_AND_WHOLE
-    assert value(left, relevant, best) < value(expert, relevant, best)
+    assert value(left, relevant, aggregation) < value(expert, relevant, aggregation)
 
 
 @PROPERTY
-@given(people(at_least=1), relevances)
-def test_by_best_and_whole_who_is_left_with_a_theme_stands_no_higher(
-    expert: Expert, relevant: Relevances
+@given(people(at_least=1), relevances, by_the_whole)
+def test_who_is_left_with_a_theme_stands_no_higher(
+    expert: Helper, relevant: Relevances, aggregation: Aggregation
 ) -> None:
     left = without_strongest_case(expert, relevant)
-    best = Aggregation.BEST_AND_WHOLE
-    assert value(left, relevant, best) <= value(expert, relevant, best)
+    assert value(left, relevant, aggregation) <= value(expert, relevant, aggregation)
 
 
 @PROPERTY
 @given(people(at_least=1), relevances)
 def test_without_their_strongest_case_a_person_stands_lower(
-    expert: Expert, relevant: Relevances
+    expert: Helper, relevant: Relevances
 ) -> None:
     """Of people whose first-named evidence is a case; some of them declare themes as well.
 
@@ -240,16 +285,15 @@ def test_without_their_strongest_case_a_person_stands_lower(
     line, are all equally strong, or where a theme was worth exactly as much. They may be left
     with the theme, at its own lower value, and without any evidence only if they declare none.
     """
-    made = affinity(expert, relevant, TODAY, Aggregation.HARMONIC)
+    made = affinity(expert, relevant, TODAY, HARMONIC)
     assume(made.pieces[0][0].experience is not None)
     left = without_strongest_case(expert, relevant)
-    remaining = affinity(left, relevant, TODAY, Aggregation.HARMONIC)
-    themes = [piece.strength for piece in theme_pieces(expert, relevant)]
-    theme = max(themes, default=0.0)
+    remaining = affinity(left, relevant, TODAY, HARMONIC)
+    theme = from_theme(expert, relevant, HARMONIC).value
     assert (remaining.pieces == ()) == (not left.experiences and not expert.declared)
     assert theme <= remaining.value <= made.value + ROUNDING
-    strengths = [piece.strength for piece in case_pieces(expert, relevant, TODAY)]
-    counted = strengths[: HARMONIC_DEPTH + 1]
+    strengths = list(strengths_of(expert, relevant).values())
+    counted = strengths[: HARMONIC.best + 1]
     alone = len(strengths) == 1
     if made.value - theme > 1e-6 and (alone or counted[0] - counted[-1] > 1e-6):
         assert remaining.value < made.value
@@ -258,11 +302,11 @@ def test_without_their_strongest_case_a_person_stands_lower(
 @PROPERTY
 @given(people(at_least=1), relevances)
 def test_who_is_suggested_by_a_theme_stands_the_same_without_their_strongest_case(
-    expert: Expert, relevant: Relevances
+    expert: Helper, relevant: Relevances
 ) -> None:
-    made = affinity(expert, relevant, TODAY, Aggregation.HARMONIC)
+    made = affinity(expert, relevant, TODAY, HARMONIC)
     assume(made.pieces[0][0].experience is None)
-    left = affinity(without_strongest_case(expert, relevant), relevant, TODAY, Aggregation.HARMONIC)
+    left = affinity(without_strongest_case(expert, relevant), relevant, TODAY, HARMONIC)
     assert (left.value, left.pieces) == (made.value, made.pieces)
 
 
@@ -283,60 +327,74 @@ def test_of_equally_strong_cases_one_less_changes_nothing(count: int, strength: 
 @PROPERTY
 @given(people(), relevances, st.randoms(use_true_random=False))
 def test_the_order_in_which_parts_are_told_makes_no_difference(
-    expert: Expert, relevant: Relevances, random: Random
+    expert: Helper, relevant: Relevances, random: Random
 ) -> None:
     parts = list(expert.experiences)
     random.shuffle(parts)
     themes = list(expert.declared)
     random.shuffle(themes)
     shuffled = replace(expert, experiences=tuple(parts), declared=tuple(themes))
-    assert [(p.document, p.strength) for p in case_pieces(shuffled, relevant, TODAY)] == [
-        (p.document, p.strength) for p in case_pieces(expert, relevant, TODAY)
+    told, again = (
+        affinity(replace(one, declared=()), relevant, TODAY, PEERS) for one in (expert, shuffled)
+    )
+    assert [(p.document, p.strength, share) for p, share in again.pieces] == [
+        (p.document, p.strength, share) for p, share in told.pieces
     ]
-    assert theme_pieces(shuffled, relevant) == theme_pieces(expert, relevant)
+    assert (
+        from_theme(shuffled, relevant, PEERS).pieces == from_theme(expert, relevant, PEERS).pieces
+    )
     assert harmonic(shuffled, relevant) == harmonic(expert, relevant)
 
 
 @PROPERTY
 @given(people(), relevances)
 def test_a_case_gives_one_piece_and_all_themes_together_one(
-    expert: Expert, relevant: Relevances
+    expert: Helper, relevant: Relevances
 ) -> None:
-    cases = case_pieces(expert, relevant, TODAY)
+    cases = [p for p, _ in affinity(replace(expert, declared=()), relevant, TODAY, PEERS).pieces]
     assert sorted(p.document for p in cases) == sorted({part.case for part in expert.experiences})
-    assert all(piece.experience is not None for piece in cases)
-    themes = theme_pieces(expert, relevant)
+    assert all(piece.experience in expert.experiences for piece in cases)
+    assert [piece.strength for piece in cases] == pytest.approx(
+        list(strengths_of(expert, relevant).values())
+    )
+    themes = from_theme(expert, relevant, PEERS).pieces
     assert len(themes) == min(1, len(expert.declared))
-    assert all(piece.experience is None for piece in themes)
+    assert all(piece.experience is None for piece, _ in themes)
 
 
 @PROPERTY
 @given(experiences())
 def test_a_weight_lies_above_zero_and_at_most_at_one(part: Experience) -> None:
     full = ROLE_WEIGHT[part.role] * OUTCOME_WEIGHT[part.outcome]
-    assert 0.0 < RECENCY_FLOOR * full <= weight_of(part, TODAY) <= full <= 1.0
+    assert 0.0 < RECENCY_FLOOR * full <= weight_of(part) <= full <= 1.0
 
 
 @PROPERTY
 @given(experiences(), dates, dates)
 def test_a_later_date_never_weighs_less(part: Experience, one: date, other: date) -> None:
-    earlier, later = (weight_of(replace(part, happened_on=d), TODAY) for d in sorted((one, other)))
+    earlier, later = (weight_of(replace(part, happened_on=d)) for d in sorted((one, other)))
     assert earlier <= later
 
 
 @PROPERTY
-@given(
-    st.dictionaries(st.sampled_from(CASES), st.floats(-30.0, 30.0), min_size=2),
-    st.sampled_from(Aggregation),
-)
-def test_relevance_is_positive_and_keeps_the_order(
-    scores: dict[str, float], aggregation: Aggregation
-) -> None:
-    ids = tuple(map(DocumentId, scores))
-    none = np.zeros((len(ids), len(Signal)))
-    fused = Fused(ids, np.array(list(scores.values())), none, none)
-    relevant = relevance(fused, aggregation)
-    ordered = [float(relevant[row]) for row in fused.best_first()]
-    assert ordered == sorted(ordered, reverse=True)
+@given(st.lists(experiences(), max_size=12))
+def test_parts_weigh_together_what_each_weighs_by_formula(parts: list[Experience]) -> None:
+    found = weights_of(parts)
+    assert found.shape == (len(parts),)
+    assert found == pytest.approx([part_weight(part, TODAY) for part in parts])
+
+
+@PROPERTY
+@given(st.lists(st.floats(-30.0, 30.0), min_size=2))
+def test_relevance_is_positive_and_keeps_the_order(scores: list[float]) -> None:
+    relevant = relevance(np.array(scores))
+    assert relevant.shape == (len(scores),)
+    ordered = [relevant[row] for row in np.argsort(scores)]
+    assert ordered == sorted(ordered)
     assert all(value > 0.0 for value in ordered)
-    assert relevant.shape == (len(ids),)
+
+
+@PROPERTY
+@given(st.lists(st.floats(-700.0, 700.0)))
+def test_relevance_is_softplus(scores: list[float]) -> None:
+    assert relevance(np.array(scores)) == pytest.approx(np.logaddexp(0.0, scores), rel=1e-12)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from matcher.fusion import Fused, fuse
+from matcher.fusion import WEIGHTS, Fused, fuse, scores
 from matcher.ports import Signal, Signals
 from matcher.types import DocumentId
 from tests.property.strategies import PROPERTY
@@ -102,3 +102,27 @@ def test_a_signal_that_is_not_trusted_makes_no_difference(
     )
     np.testing.assert_array_equal(before.scores, after.scores)
     assert not before.parts[:, signal].any()
+
+
+@PROPERTY
+@given(
+    signals(),
+    st.lists(st.sampled_from((None, 0.0, 1e-12)), min_size=WIDTH, max_size=WIDTH),
+    st.lists(st.floats(0.0, 2.0), min_size=WIDTH, max_size=WIDTH),
+)
+def test_scores_alone_are_those_of_the_parts_together(
+    given_: Signals, flat: list[float | None], weights: list[float]
+) -> None:
+    """Also where a field is missing, a signal is flat, or the corpus does not have it at all."""
+    std = np.array([s if f is None else f for s, f in zip(given_.std, flat, strict=True)])
+    mean = np.where([f == 0.0 for f in flat], np.nan, given_.mean)
+    for one in (replace(given_, std=std), replace(given_, std=std, mean=mean)):
+        for weighing in (WEIGHTS, dict(zip(Signal, weights, strict=True))):
+            found = scores(one, weighing)
+            np.testing.assert_allclose(found, fuse(one, weighing).scores, rtol=0, atol=1e-9)
+    assert scores(given_).shape == (len(given_.ids),)
+
+
+def test_of_no_documents_there_are_no_scores() -> None:
+    one = np.ones(WIDTH)
+    assert scores(Signals((), np.empty((0, WIDTH)), one, one, one)).shape == (0,)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,9 +54,9 @@ def test_a_second_save_of_a_key_replaces_the_first(vectors: SqlVectors) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        replace(KEY, model="model-2"),
-        replace(KEY, role="query"),
-        replace(KEY, content_hash="b" * 64),
+        KEY._replace(model="model-2"),
+        KEY._replace(role="query"),
+        KEY._replace(content_hash="b" * 64),
     ],
 )
 def test_a_vector_of_another_key_is_not_returned(vectors: SqlVectors, other: VectorKey) -> None:
@@ -67,7 +66,7 @@ def test_a_vector_of_another_key_is_not_returned(vectors: SqlVectors, other: Vec
 
 def test_only_the_keys_that_were_asked_for_come_back(vectors: SqlVectors) -> None:
     """The four combinations of two hashes and two models are stored, two are asked for."""
-    keys = [replace(KEY, content_hash=h * 64, model=m) for h in "ab" for m in ("m1", "m2")]
+    keys = [KEY._replace(content_hash=h * 64, model=m) for h in "ab" for m in ("m1", "m2")]
     vectors.save({key: np.full(2, number, np.float32) for number, key in enumerate(keys)})
     found = vectors.load([keys[0], keys[3]])
     assert {key: vector.tolist() for key, vector in found.items()} == {
@@ -78,7 +77,7 @@ def test_only_the_keys_that_were_asked_for_come_back(vectors: SqlVectors) -> Non
 
 def test_more_keys_than_fit_in_one_query_all_come_back(vectors: SqlVectors) -> None:
     kept = {
-        replace(KEY, content_hash=f"{number:064x}"): np.full(1, number, np.float32)
+        KEY._replace(content_hash=f"{number:064x}"): np.full(1, number, np.float32)
         for number in range(1001)
     }
     vectors.save(kept)

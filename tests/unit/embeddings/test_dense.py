@@ -162,6 +162,45 @@ def test_a_segment_without_the_field_scores_nothing() -> None:
     assert segment.scores(_unit(1)[0], 0).shape == (0,)
 
 
+@pytest.mark.parametrize(
+    ("asked", "at", "has"),
+    [
+        ([1, 4], [0, 1], [True, True]),
+        ([4, 1, 4], [1, 0, 1], [True, True, True]),
+        ([0, 1, 2, 3, 4, 5, 9], [0, 1], [False, True, False, False, True, False, False]),
+        ([0], [], [False]),
+        ([], [], []),
+    ],
+)
+def test_places_tell_where_the_vectors_are_and_who_has_one(
+    asked: list[int], at: list[int], has: list[bool]
+) -> None:
+    segment = DenseSegment.from_vectors([1, 4], _unit(2))
+    places, known = segment.places(np.array(asked, np.int64))
+    assert (places.tolist(), known.tolist()) == (at, has)
+
+
+def test_scores_of_some_are_those_among_the_scores_of_all() -> None:
+    vectors, query = _unit(40), _unit(1, seed=1)[0]
+    rows = np.flatnonzero(np.arange(60) % 3)
+    segment = DenseSegment.from_vectors(rows.tolist(), vectors)
+    every = np.full(60, np.nan)
+    every[rows] = vectors @ query
+    for asked in (np.arange(60), np.array([59, 0, 7, 7, 3]), np.arange(0, 60, 3)):
+        np.testing.assert_allclose(segment.scores_of(query, asked), every[asked], atol=1e-6)
+    assert np.isnan(segment.scores_of(query, np.arange(0, 60, 3))).all()
+
+
+def test_without_the_field_there_is_no_place_and_no_score_of_any() -> None:
+    segment = DenseSegment.from_vectors([], np.empty((0, 16), np.float32))
+    for asked in (np.arange(3), np.arange(0)):
+        places, has = segment.places(asked)
+        assert (places.tolist(), has.tolist()) == ([], [False] * len(asked))
+        scores = segment.scores_of(_unit(1)[0], asked)
+        assert scores.shape == asked.shape
+        assert np.isnan(scores).all()
+
+
 def test_vectors_outlive_whoever_gave_them() -> None:
     vectors = _unit(5)
     segment = DenseSegment.from_vectors(range(5), vectors)

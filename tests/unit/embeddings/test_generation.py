@@ -13,7 +13,7 @@ from matcher.fusion import fuse
 from matcher.ports import Signal
 from matcher.types import DocumentId, DocumentKind
 from tests.fakes import DictVectors, WordEncoder
-from tests.unit.embeddings.cases import CORPUS, NATIONAL, built, case
+from tests.unit.embeddings.cases import CORPUS, NATIONAL, PEOPLED, SOLVER, built, case
 
 
 def _found(
@@ -93,6 +93,16 @@ def test_a_question_that_is_solved_becomes_acase() -> None:
     after = apply(built(CORPUS, encoder), [solved], [], 8, encoder)
     assert _found(after, "rekenen en bewegen")[0] == "q"
     assert _found(after, "rekenen en bewegen", DocumentKind.QUESTION) == []
+
+
+def test_who_took_part_is_put_together_once_for_each_generation() -> None:
+    encoder = WordEncoder()
+    before = built(PEOPLED, encoder)
+    assert before.view("pesten").roster is before.view("rekenen").roster is before.roster
+    new = case("n", "wolf bij het fietspad", "hek geplaatst", parts=(("p9", SOLVER),))
+    after = apply(before, [new], [], 8, encoder)
+    assert after.roster is not before.roster
+    assert set(after.roster.people) - set(before.roster.people) == {"p9"}
 
 
 def test_one_document_or_none_can_be_indexed_and_asked() -> None:

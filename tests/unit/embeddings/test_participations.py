@@ -14,6 +14,7 @@ from embeddings.participations import (
     ROLES,
     Participation,
     Participations,
+    Roster,
     participations,
 )
 from matcher.affinity import ROLE_WEIGHT
@@ -93,5 +94,55 @@ def test_nobody_gives_empty_columns(documents: list[tuple[Participation, ...]]) 
     table = Participations.from_documents(documents)
     assert table.people == ()
     for column in (table.person, table.row, table.role, table.outcome, table.day):
+        assert column.shape == (0,)
+        assert column.dtype == np.int32
+
+
+def _participations(*documents: tuple[tuple[str, ParticipationRole, int], ...]) -> Participations:
+    return Participations.from_documents(
+        [
+            tuple(Participation(PersonId(who), role, Outcome.PARTLY, day) for who, role, day in own)
+            for own in documents
+        ]
+    )
+
+
+def test_a_roster_is_of_all_segments_by_person() -> None:
+    """A person may be in several, and each document is named by its place among all."""
+    base = _participations(
+        (("p3", SOLVER, 30),), (), (("p1", ASKER, 10), ("p3", HELPED, 10)), (("p5", ASKER, 40),)
+    )
+    delta = _participations((("p0", HELPED, 7), ("p3", ASKER, 8)), (("p4", SOLVER, 9),))
+    ids = [[DocumentId(id_) for id_ in named] for named in ("abcd", "kq")]
+    roster = Roster.of(list(zip(ids, (base, delta), strict=True)))
+    assert roster.documents == tuple("abcdkq")
+    assert roster.people == ("p0", "p1", "p3", "p4", "p5")
+    assert roster.person.tolist() == sorted(roster.person.tolist())
+    found = [
+        (roster.people[person], roster.documents[document], ROLES[role], OUTCOMES[outcome], day)
+        for person, document, role, outcome, day in zip(
+            roster.person, roster.document, roster.role, roster.outcome, roster.day, strict=True
+        )
+    ]
+    assert sorted(found) == sorted(
+        (person, document, role, Outcome.PARTLY, day)
+        for person, document, role, day in [
+            ("p3", "a", SOLVER, 30),
+            ("p1", "c", ASKER, 10),
+            ("p3", "c", HELPED, 10),
+            ("p5", "d", ASKER, 40),
+            ("p0", "k", HELPED, 7),
+            ("p3", "k", ASKER, 8),
+            ("p4", "q", SOLVER, 9),
+        ]
+    )
+
+
+@pytest.mark.parametrize("ids", [[], ["a", "b"]], ids=["no documents", "no people"])
+def test_a_roster_of_nobody_is_empty(ids: list[str]) -> None:
+    named = [DocumentId(id_) for id_ in ids]
+    roster = Roster.of([(named, _participations(*[()] * len(ids))), ([], _participations())])
+    assert (roster.people, roster.documents) == ((), tuple(ids))
+    for column in (roster.person, roster.document, roster.role, roster.outcome, roster.day):
         assert column.shape == (0,)
         assert column.dtype == np.int32

@@ -67,7 +67,7 @@ def test_a_loaded_generation_answers_as_the_saved_one(tmp_path: Path, question: 
 
 
 def test_a_loaded_generation_has_the_same_evidence(tmp_path: Path) -> None:
-    ours, theirs = (g.view("pesten").evidence(NATIONAL | {"board:x"}) for g in _both(tmp_path))
+    ours, theirs = (g.view("pesten").evidence(NATIONAL | {"board:x"}, ()) for g in _both(tmp_path))
     _assert_same(ours.signals, theirs.signals)
     assert tuple(ours.people) == tuple(theirs.people) == ("p1", "p2", "p3", "p4", "p5")
     for name in ("person", "document", "role", "outcome", "day"):
@@ -109,7 +109,7 @@ def test_a_loaded_generation_takes_changes_as_the_saved_one(tmp_path: Path) -> N
     _assert_same(*found)
     assert "k" in found[0].ids
     assert "c" not in found[0].ids
-    assert "p9" in after[1].evidence(NATIONAL).people
+    assert "p9" in after[1].evidence(NATIONAL, ()).people
 
 
 def test_an_empty_generation_can_be_saved_and_loaded(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_an_empty_generation_can_be_saved_and_loaded(tmp_path: Path) -> None:
     loaded = folder.load(WordEncoder())
     assert len(loaded) == 0
     assert loaded.view("pesten").retrieve(DocumentKind.CASE, NATIONAL, 10).ids == ()
-    assert loaded.view("pesten").evidence(NATIONAL).people == ()
+    assert loaded.view("pesten").evidence(NATIONAL, ()).people == ()
 
 
 @pytest.mark.parametrize(("constant", "other"), [("FORMAT", 999), ("ANALYSIS_VERSION", "nl-0")])

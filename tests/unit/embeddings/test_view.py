@@ -12,8 +12,8 @@ from embeddings.builder import apply
 from embeddings.generation import IndexGeneration
 from embeddings.participations import OUTCOMES, ROLES, participations
 from embeddings.recipe import Recipe
-from matcher.ports import Signal, Signals
-from matcher.types import Document, DocumentId, DocumentKind, Field, Outcome
+from matcher.ports import EvidenceTable, Signal, Signals
+from matcher.types import Document, DocumentId, DocumentKind, Field, Outcome, SignalMatrix, Vectors
 from tests.fakes import WordEncoder
 from tests.unit.embeddings.cases import HELPED, NATIONAL, PEOPLED, SOLVER, built, case
 
@@ -106,6 +106,12 @@ def test_a_document_without_a_field_is_retrieved_by_another() -> None:
     assert np.isnan(found.values[:, Signal.DENSE_PROBLEM]).all()
 
 
+def _without_dense(values: SignalMatrix) -> SignalMatrix:
+    silent = values.copy()
+    silent[:, [Signal.DENSE_PROBLEM, Signal.DENSE_RESOLUTION]] = np.nan
+    return silent
+
+
 def test_what_shares_no_word_is_not_retrieved_for_its_words() -> None:
     """Both lack the only dense field that could bring them up; only one has the word."""
     view = built(PEOPLED).view("diabetes")
@@ -113,7 +119,7 @@ def test_what_shares_no_word_is_not_retrieved_for_its_words() -> None:
     assert {id_ for id_, v in zip(cases.ids, cases.values, strict=True) if v[Signal.LEXICAL]} == {
         "i"
     }
-    silent = replace(view, query={})  # no dense signal at all
+    silent = replace(view, values=tuple(map(_without_dense, view.values)))
     assert _found(silent.retrieve(DocumentKind.CASE, NATIONAL, 100)) == "i"
 
 
@@ -214,12 +220,8 @@ def test_a_recipe_can_trust_words_from_the_first() -> None:
 Row = tuple[str, str, str, Outcome, date]
 
 
-@pytest.mark.parametrize("partitions", [NATIONAL, WIDER, frozenset({"board:x"}), frozenset()])
-def test_evidence_is_everyones_part_in_the_cases_within_sight(
-    generation: IndexGeneration, partitions: frozenset[str]
-) -> None:
-    table = generation.view(ASKED).evidence(partitions)
-    found = [
+def _rows(table: EvidenceTable) -> list[Row]:
+    return [
         (
             table.people[person],
             table.signals.ids[document],
@@ -231,33 +233,65 @@ def test_evidence_is_everyones_part_in_the_cases_within_sight(
             table.person, table.document, table.role, table.outcome, table.day, strict=True
         )
     ]
-    expected = [
+
+
+def _parts(partitions: frozenset[str], without: str = "") -> list[Row]:
+    return [
         (part.person, document.id, part.role, part.outcome, date.fromordinal(part.day))
         for document in NOW
-        if document.partition in partitions
+        if document.partition in partitions and document.id not in without
         for part in participations(document)
     ]
+
+
+@pytest.mark.parametrize("partitions", [NATIONAL, WIDER, frozenset({"board:x"}), frozenset()])
+def test_evidence_is_everyones_part_in_the_cases_within_sight(
+    generation: IndexGeneration, partitions: frozenset[str]
+) -> None:
+    table = generation.view(ASKED).evidence(partitions, ())
+    found, expected = _rows(table), _parts(partitions)
     assert sorted(found) == sorted(expected)
     assert [person for person, *_ in found] == sorted(person for person, *_ in found)
     assert list(table.people) == sorted(set(table.people))
     assert bool(expected) is bool(partitions)
 
 
+@pytest.mark.parametrize("partitions", [NATIONAL, WIDER])
+@pytest.mark.parametrize(
+    ("without", "fewer"),
+    [("a", 2), ("k", 1), ("b", 2), ("abdkq", 7), (GONE, 0), ("z", 0), ("gr", 0)],
+    ids=["of the base", "of the delta", "revised", "of both", "gone", "unknown", "of no one"],
+)
+def test_cases_that_are_left_out_are_no_evidence(
+    generation: IndexGeneration, partitions: frozenset[str], without: str, fewer: int
+) -> None:
+    """As if they had not been; in base and delta alike."""
+    view = generation.view(ASKED)
+    table = view.evidence(partitions, _ids(without))
+    found = _rows(table)
+    assert sorted(found) == sorted(_parts(partitions, without))
+    assert len(found) == len(_parts(partitions)) - fewer
+    assert [person for person, *_ in found] == sorted(person for person, *_ in found)
+    assert sorted(_rows(view.evidence(partitions, ()))) == sorted(_parts(partitions))
+
+
 def test_evidence_has_the_signals_of_its_cases(generation: IndexGeneration) -> None:
-    """Of each row those of the case that it names, of base and delta."""
-    view = generation.view(ASKED).focused({DocumentId("a"): 1.0})
-    signals = view.evidence(WIDER).signals
-    assert "".join(sorted(signals.ids)) == _visible(DocumentKind.CASE, WIDER)
-    for id_, values in zip(signals.ids, signals.values, strict=True):
-        alone = view.score([id_])
-        np.testing.assert_array_equal(values, alone.values[0])
+    """Of each entry those of the case that it names, of base and delta."""
+    view = generation.view(ASKED)
+    table = view.evidence(WIDER, ())
+    signals = table.signals
+    assert set(signals.ids) >= set(_visible(DocumentKind.CASE, WIDER))
+    assert {signals.ids[row] for row in table.document} >= {"a", "b", "k", "q"}
+    for row in table.document:
+        alone = view.score([signals.ids[row]])
+        np.testing.assert_array_equal(signals.values[row], alone.values[0])
         for name in ("mean", "std", "trust"):
             np.testing.assert_array_equal(getattr(signals, name), getattr(alone, name))
 
 
 def test_an_index_without_people_has_no_evidence() -> None:
     for documents in ([], [case("a", "rekenen", "methode")], [case("q", "rekenen")]):
-        table = built(documents).view("rekenen").evidence(NATIONAL)
+        table = built(documents).view("rekenen").evidence(NATIONAL, ())
         assert table.people == ()
         assert [len(column) for column in (table.person, table.document, table.day)] == [0, 0, 0]
 
@@ -278,6 +312,33 @@ def test_there_is_no_feedback_before_there_are_cases(generation: IndexGeneration
     before = view.score(everything)
     assert np.isnan(before.values[:, Signal.FEEDBACK]).all()
     assert before.std[Signal.FEEDBACK] == 0.0
+
+
+def test_feedback_is_the_cosine_with_the_mean_of_the_cases_by_their_weight(
+    generation: IndexGeneration,
+) -> None:
+    """Of those there are, in base and delta, by the text they have now."""
+    encoder, whitening = WordEncoder(), generation.statistics.whitening[Field.PROBLEM]
+
+    def vectors(documents: list[Document]) -> dict[str, Vectors]:
+        held = [document for document in documents if document.id != WITHOUT_PROBLEM]
+        encoded = encoder.encode_documents([document.problem for document in held])
+        return dict(zip((d.id for d in held), whitening.documents(encoded), strict=True))
+
+    now, weights = vectors(NOW), {"a": 0.7, "b": 0.4, "k": 0.2}
+    centre = np.sum([weight * now[id_] for id_, weight in weights.items()], axis=0)
+    centre /= np.linalg.norm(centre)
+    beside = {GONE: 5.0, WITHOUT_PROBLEM: 3.0, "z": 1.0}
+    cases = {DocumentId(id_): weight for id_, weight in (weights | beside).items()}
+    view = generation.view(ASKED).focused(cases)
+    for asked in ("".join(d.id for d in NOW), "ade", "bkq", "hk", "j", "cz", ""):
+        found = view.score(_ids(asked))
+        assert set(found.ids) == set(asked) & {document.id for document in NOW}
+        expected = [now[id_] @ centre if id_ in now else np.nan for id_ in found.ids]
+        np.testing.assert_allclose(found.values[:, Signal.FEEDBACK], expected, atol=1e-6)
+        base = [vector @ centre for vector in vectors(PEOPLED).values()]
+        assert found.mean[Signal.FEEDBACK] == pytest.approx(np.mean(base), abs=1e-6)
+        assert found.std[Signal.FEEDBACK] == pytest.approx(np.std(base), abs=1e-6)
 
 
 def test_feedback_leaves_the_other_signals_as_they_were(generation: IndexGeneration) -> None:
@@ -326,11 +387,19 @@ def test_a_revised_case_gives_feedback_by_its_new_text(generation: IndexGenerati
     assert _feedback(generation, {"b": 1.0})["b"] == pytest.approx(1.0, abs=1e-5)
 
 
-def test_a_focused_view_retrieves_what_is_near_to_its_cases(generation: IndexGeneration) -> None:
+@pytest.mark.parametrize("limit", [0, 1, 2, 100])
+@pytest.mark.parametrize("kind", [DocumentKind.CASE, DocumentKind.QUESTION])
+def test_a_focused_view_retrieves_the_same_and_knows_its_feedback(
+    generation: IndexGeneration, kind: DocumentKind, limit: int
+) -> None:
     view = generation.view("schimmel")
-    assert "k" not in view.retrieve(DocumentKind.CASE, NATIONAL, 0).ids
-    focused = view.focused({DocumentId("k"): 1.0})
-    assert "k" in focused.retrieve(DocumentKind.CASE, NATIONAL, 1).ids
+    focused = view.focused({DocumentId("h"): 1.0})
+    before, after = (v.retrieve(kind, WIDER, limit) for v in (view, focused))
+    assert after.ids == before.ids
+    others = [Signal.DENSE_PROBLEM, Signal.DENSE_RESOLUTION, Signal.LEXICAL]
+    np.testing.assert_array_equal(after.values[:, others], before.values[:, others])
+    assert np.isnan(before.values[:, Signal.FEEDBACK]).all()
+    np.testing.assert_array_equal(after.values, focused.score(after.ids).values)
 
 
 # ── words and sentences ──────────────────────────────────────────────────────────────────────

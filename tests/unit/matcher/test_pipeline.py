@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from matcher.affinity import DECLARED_WEIGHT, Aggregation, share_weights
+from matcher.affinity import ADVISERS, DECLARED_WEIGHT, PEERS, Aggregation, share_weights
 from matcher.errors import EmptyText
 from matcher.fusion import WEIGHTS
 from matcher.matches import (
@@ -17,14 +17,14 @@ from matcher.matches import (
     PersonMatch,
     ReasonCode,
 )
-from matcher.people import SHORTLISTED
+from matcher.people import SHORTLISTED, Aggregations
 from matcher.pipeline import Matcher
 from matcher.ports import Signal
 from matcher.types import (
     ContactPreference,
     Depth,
     DocumentId,
-    Expert,
+    DocumentKind,
     Outcome,
     ParticipationRole,
     PersonId,
@@ -32,7 +32,15 @@ from matcher.types import (
     Role,
     Viewer,
 )
-from tests.unit.matcher.builders import TODAY, person, took_part
+from tests.unit.matcher.builders import (
+    AGGREGATIONS,
+    HARMONIC,
+    MAX,
+    TODAY,
+    Helper,
+    person,
+    took_part,
+)
 from tests.unit.matcher.world import (
     FakeDirectory,
     FakeIndex,
@@ -67,8 +75,8 @@ def match(
 
 
 def alone(score: float) -> float:
-    """The affinity by one case of this score, that counts in full."""
-    return softplus(score) * float(share_weights(1, Aggregation.BEST_AND_WHOLE)[0])
+    """The affinity of a peer by one case of this score, that counts in full."""
+    return softplus(score) * float(share_weights(1, PEERS)[0])
 
 
 def documents(matches: tuple[DocumentMatch, ...]) -> list[str]:
@@ -238,7 +246,7 @@ def test_evidence_comes_from_all_cases_of_a_person_not_only_those_retrieved() ->
     (peer,) = found.peers
     assert [e.document for e in peer.evidence] == ["near", "far"]
     strengths = [softplus(weighed(2.0, 2.0, 2.0)), softplus(weighed(-1.0, -1.0, -1.0))]
-    weights = share_weights(2, Aggregation.BEST_AND_WHOLE)
+    weights = share_weights(2, PEERS)
     assert [e.share for e in peer.evidence] == pytest.approx(list(weights * strengths))
 
 
@@ -353,28 +361,35 @@ def test_a_depth_of_nothing_gives_nothing() -> None:
     assert (found.cases, found.questions, found.peers, found.advisers) == ((), (), (), ())
 
 
-def test_the_aggregation_asked_for_is_the_one_used() -> None:
+def affinities(peers: Aggregation, advisers: Aggregation) -> tuple[float, float]:
+    """Of a peer and of an adviser who had the same two cases."""
     index = [scored("c1", 2.0), scored("c2", 1.0)]
-    directory = FakeDirectory(experts=[person("p1", took_part("c1"), took_part("c2"))])
-    found = {
-        aggregation: Matcher(FakeIndex(index, directory.all_experts), aggregation=aggregation)
-        .match(QUERY, VIEWER, directory)
-        .peers[0]
-        .affinity
-        for aggregation in Aggregation
-    }
+    parts = took_part("c1"), took_part("c2")
+    both = [person("p1", *parts), person("a1", *parts, role=Role.ADVISER)]
+    directory = FakeDirectory(experts=both)
+    matcher = Matcher(FakeIndex(index, both), aggregations=Aggregations(peers, advisers))
+    found = matcher.match(QUERY, VIEWER, directory)
+    return found.peers[0].affinity, found.advisers[0].affinity
+
+
+def test_the_aggregations_asked_for_are_the_ones_used_each_in_its_own_list() -> None:
     high, low = softplus(weighed(2.0)), softplus(weighed(1.0))
-    # Best and whole, with 3 for the whole of which everyone has 20 cases besides.
-    best = (high + low / 2) / 1.5**0.75
-    assert found == pytest.approx(
-        {
-            Aggregation.BEST_AND_WHOLE: best + 3 * (high + low) / 22,
-            Aggregation.HARMONIC: (2 * high + low) / 3,
-            Aggregation.MAX: high,
-            Aggregation.COMBSUM: high + low,
-            Aggregation.RECIPROCAL_RANK: 1.5,
-        }
-    )
+    # The whole has 20 cases besides, that everyone is counted to have.
+    expected = {
+        PEERS: (high + low / 2) / 1.5**0.9 + 0.25 * (high + low) / 22,
+        ADVISERS: (high + low / 2) / 1.5**0.75 + 3 * (high + low) / 22,
+        HARMONIC: (2 * high + low) / 3,
+        MAX: high,
+    }
+    assert expected.keys() == set(AGGREGATIONS)
+    for peers in AGGREGATIONS:
+        for advisers in AGGREGATIONS:
+            found = affinities(peers, advisers)
+            assert found == pytest.approx((expected[peers], expected[advisers]))
+
+
+def test_peers_and_advisers_are_ranked_by_their_own_formulas_unless_told_otherwise() -> None:
+    assert Matcher(FakeIndex([])).aggregations == Aggregations(PEERS, ADVISERS)
 
 
 def test_the_index_is_asked_with_a_redacted_text() -> None:
@@ -438,6 +453,32 @@ def test_without_a_case_above_the_average_nothing_is_focused_on() -> None:
     assert documents(found.cases) == ["c2", "c1"]
 
 
+def test_each_kind_is_retrieved_once_and_before_the_view_is_focused() -> None:
+    """Likeness to the best orders what was retrieved: it brings nothing else up."""
+    index = FakeIndex([scored("c1", 2.0), scored("c2", 1.0), scored("c3", -9.0, feedback=99.0)])
+    directory = FakeDirectory(["c1", "c2", "c3"])
+    found = Matcher(index, Depth(retrieved=1)).match(QUERY, VIEWER, directory)
+    assert index.focused_on == [{"c1": weighed(2.0)}]
+    assert sorted(index.retrieved) == sorted((kind, False) for kind in DocumentKind)
+    assert "c3" not in documents(found.cases)
+
+
+def test_while_documents_are_ranked_the_store_is_asked_after_each_once_at_most() -> None:
+    cases = [scored(f"c{n:02}", 0.1 * n) for n in range(40)]
+    questions = [question(f"q{n:02}", 0.1 * n) for n in range(40)]
+    shown = [document.id for document in (*cases, *questions)]
+    directory = FakeDirectory(shown, hidden=[id_ for id_ in shown if id_[-1] in "357"])
+    depth = Depth(cases=12, questions=9)
+    ranking = Matcher(FakeIndex([*cases, *questions]), depth).rank(QUERY, VIEWER, directory)
+    assert len(directory.looked_up) == len(set(directory.looked_up)) < len(shown)
+    visible = [id_ for id_ in reversed(shown) if id_[-1] not in "357"]
+    ranked = [found.document.id for found in (*ranking.cases, *ranking.questions)]
+    assert ranked == [
+        *[id_ for id_ in visible if id_[0] == "c"][:12],
+        *[id_ for id_ in visible if id_[0] == "q"][:9],
+    ]
+
+
 def test_likeness_to_the_best_cases_orders_documents_but_not_people() -> None:
     """People are found by what they did, not by what is like what others did."""
     index = [scored("c1", 1.0), scored("c2", 0.5, feedback=9.0)]
@@ -471,7 +512,7 @@ def test_a_ranking_is_what_a_match_shows_in_the_same_order() -> None:
         assert [a.value for a in ranked] == pytest.approx([p.affinity for p in shown], abs=1e-9)
 
 
-def no_consent(id_: str, case: str, role: Role) -> Expert:
+def no_consent(id_: str, case: str, role: Role) -> Helper:
     return person(id_, took_part(case), role=role, contact=ContactPreference.NOT)
 
 

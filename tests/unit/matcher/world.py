@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -22,13 +22,12 @@ from matcher.types import (
     DocumentKind,
     Expert,
     Outcome,
-    ParticipationRole,
     PersonId,
     SharingScope,
     Viewer,
     VisibleDocument,
 )
-from tests.unit.matcher.builders import TODAY
+from tests.unit.matcher.builders import TODAY, Helper, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +82,15 @@ def theme(id_: str, problem: float) -> Scored:
 class FakeIndex:
     """Implements Index, with one generation.
 
-    It knows what `experts` did in its cases. `asked` keeps the texts it was asked with, and
-    `focused_on` the cases that views were focused on.
+    It knows what `experts` did in its cases. `asked` keeps the texts it was asked with,
+    `focused_on` the cases that views were focused on, and `retrieved` the kinds that were
+    retrieved, each with whether by a focused view.
     """
 
     def __init__(
         self,
         documents: Sequence[Scored],
-        experts: Sequence[Expert] = (),
+        experts: Sequence[Helper] = (),
         on_topic: float = 1.0,
     ) -> None:
         self.documents = sorted(documents, key=lambda document: document.id)
@@ -98,6 +98,7 @@ class FakeIndex:
         self.on_topic = on_topic
         self.asked: list[str] = []
         self.focused_on: list[Mapping[DocumentId, float]] = []
+        self.retrieved: list[tuple[DocumentKind, bool]] = []
 
     def current(self) -> FakeGeneration:
         return FakeGeneration(self)
@@ -133,33 +134,22 @@ class FakeView:
         self._index.focused_on.append(cases)
         return FakeView(self._index, True)
 
-    def evidence(self, partitions: Collection[str]) -> EvidenceTable:
-        signals = self.score(
+    def evidence(
+        self, partitions: Collection[str], without: Collection[DocumentId]
+    ) -> EvidenceTable:
+        documents = self._index.documents
+        seen = {
             d.id
-            for d in self._index.documents
-            if d.kind is DocumentKind.CASE and d.partition in partitions
-        )
-        row_of = {id_: row for row, id_ in enumerate(signals.ids)}
-        entries = [
-            (
-                number,
-                row_of[x.case],
-                list(ParticipationRole).index(x.role),
-                list(Outcome).index(x.outcome),
-                x.happened_on.toordinal(),
-            )
-            for number, expert in enumerate(self._index.experts)
-            for x in expert.experiences
-            if x.case in row_of
-        ]
-        columns = np.array(entries, np.int32).reshape(-1, 5).T
-        people = tuple(PersonId(expert.id) for expert in self._index.experts)
-        return EvidenceTable(signals, people, *columns)
+            for d in documents
+            if d.kind is DocumentKind.CASE and d.partition in partitions and d.id not in without
+        }
+        return table(self._index.experts, self.score(d.id for d in documents), seen)
 
     def retrieve(self, kind: DocumentKind, partitions: Collection[str], limit: int) -> Signals:
         found = [d for d in self._index.documents if d.kind is kind and d.partition in partitions]
+        self._index.retrieved.append((kind, self._focused))
         best: set[DocumentId] = set()
-        for signal in Signal:
+        for signal in (Signal.DENSE_PROBLEM, Signal.DENSE_RESOLUTION, Signal.LEXICAL):
             have = [d for d in found if not math.isnan(self._values(d)[signal])]
             have.sort(key=lambda d: (-self._values(d)[signal], d.id))
             best.update(d.id for d in have[:limit])
@@ -195,12 +185,13 @@ class FakeDirectory:
     """Implements Directory: shows `shown` and what the experts took part in, less `hidden`.
 
     What experts did is for the index to tell, not for the store: they come without it.
+    `asked_after` keeps the people that it was asked after, `looked_up` the documents.
     """
 
     def __init__(
         self,
         shown: Collection[str] = (),
-        experts: Sequence[Expert] = (),
+        experts: Sequence[Helper] = (),
         themes: Mapping[str, str] | None = None,
         hidden: Collection[str] = (),
         written: Mapping[str, Sequence[str]] | None = None,
@@ -211,10 +202,12 @@ class FakeDirectory:
         self._themes = themes or {}
         self._written = written or {}
         self.asked_after: list[list[PersonId]] = []
+        self.looked_up: list[DocumentId] = []
 
     def visible(
         self, ids: Collection[DocumentId], viewer: Viewer
     ) -> Mapping[DocumentId, VisibleDocument]:
+        self.looked_up += ids
         return {
             id_: VisibleDocument(
                 id_, f"title of {id_}", SharingScope.NATIONAL, TODAY, Outcome.SOLVED
@@ -233,7 +226,7 @@ class FakeDirectory:
     ) -> list[Expert]:
         self.asked_after.append(list(people))
         return [
-            replace(e, experiences=())
+            Expert(**{each.name: getattr(e, each.name) for each in fields(Expert)})
             for e in self.all_experts
             if e.id in people or any(theme in themes for theme in e.declared)
         ]
