@@ -140,11 +140,11 @@ def affinities(
     if not entries:
         return dict.fromkeys(aggregations, np.zeros(size))
     # one key, of which the fraction is the strength turned round: many times faster than lexsort
-    scale = strengths.max() * 2.0 + 1.0
-    strongest_first = (table.person - np.sort(table.person - strengths / scale)) * scale
+    order = np.argsort(table.person - strengths / (strengths.max() * 2.0 + 1.0))
+    strongest_first = strengths[order]
     counts = np.bincount(table.person, minlength=size).astype(np.int64)
     rank = np.arange(entries) - (np.cumsum(counts) - counts)[table.person]
-    total = np.bincount(table.person, weights=strengths, minlength=size)
+    total = np.bincount(table.person, weights=strongest_first, minlength=size)
     by_rank = {}
     for way in aggregations:  # most often they differ in what it is divided by alone
         if way.best not in by_rank:
