@@ -15,7 +15,7 @@ from api.server import create_app
 from api.settings import Settings, SettingsError
 from api.show import progress_bar
 from matcher.entities import Person
-from matcher.errors import IndexStateError
+from matcher.errors import IndexMissing, IndexStateError
 from matcher.types import Role
 
 _EXAMPLE = "Een leerling in groep 7 komt al weken niet naar school en de ouders houden contact af"
@@ -56,13 +56,14 @@ def _prepare(schakel: Schakel, console: Console) -> None:
     if has_no_data(schakel.database):
         rows = load_sample(schakel.database)
         console.print(f"Voorbeeldset geladen: {sum(rows.values())} regels.")
-    if schakel.indexer.exists():
-        try:
-            schakel.indexer.load()
-        except IndexStateError:  # of another version, say: it is a cache
-            console.print("De index past niet bij deze versie of is beschadigd.")
-        else:
-            return
+    try:
+        schakel.indexer.load()
+    except IndexMissing:
+        pass
+    except IndexStateError:  # of another version, say: it is a cache
+        console.print("De index past niet bij deze versie of is beschadigd.")
+    else:
+        return
     console.print("Index maken; dat duurt de eerste keer een halve minuut.")
     with progress_bar(console, "Teksten") as progress:
         generation = schakel.indexer.rebuild(progress)

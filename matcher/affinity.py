@@ -60,7 +60,7 @@ class Aggregation:
     With a `fewness` of 1 the best make a weighted mean, so that many good cases are no merit over
     one; at 0 each adds in full. The whole is a mean in which everyone has twenty cases of no
     relevance besides: who has two is not known by them as who has sixty is by those. Where it
-    counts at all, a case fewer always means less.
+    counts at all, who loses their strongest case always stands lower.
     """
 
     fewness: float

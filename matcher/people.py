@@ -52,8 +52,9 @@ class Evidence:
         from_cases = self.standings.told(expert, aggregation)
         themed = from_theme(expert, self.themes, aggregation)
         best = themed if themed.value > from_cases.value else from_cases
+        _, helped = self.standings.known(expert.id, aggregation)
         history = self.standings.history_of(expert.id)
-        return replace(best, value=best.value + history, history=history)
+        return replace(best, value=best.value + history, history=history, helped=helped)
 
 
 def people(

@@ -127,7 +127,10 @@ class QueryView(Protocol):
         """Everyone's part in the cases within `partitions`, as if those `without` had not been."""
 
     def retrieve(self, kind: DocumentKind, partitions: Collection[str], limit: int) -> Signals:
-        """The union of the best `limit` documents of each signal, within `partitions`."""
+        """The union of the best `limit` documents of each signal, within `partitions`.
+
+        FEEDBACK brings none of its own: it tells apart those that the other signals found.
+        """
 
     def score(self, ids: Iterable[DocumentId]) -> Signals:
         """The signals of the named documents, in order of id; those unknown are left out."""

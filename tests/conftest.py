@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 from data.database import Database
 from data.importer import SAMPLE, import_folder
@@ -46,3 +49,14 @@ def encoder(models: Path) -> ModelEncoder:
     encoder = ModelEncoder.from_name(None, models)
     encoder.load()
     return encoder
+
+
+@pytest.fixture(scope="module")
+def unsettled() -> Iterator[None]:
+    """What :func:`api.indexing.settle` does in these tests is undone after them."""
+    with threadpool_limits():  # no limit of its own: puts back those there were
+        yield
+        for thread in threading.enumerate():
+            if thread.name == "warm":  # of a server that has gone: it settles at its end
+                thread.join()
+    gc.unfreeze()

@@ -14,6 +14,8 @@ from api.server import create_app
 from api.settings import Settings
 from tests.fakes import WordEncoder
 
+pytestmark = pytest.mark.usefixtures("unsettled")
+
 LEADER, COLLEAGUE, ADVISER, OTHER_SCHOOL, OTHER_BOARD = "p01", "p02", "p30", "p03", "p22"
 VRAAG = {
     "titel": "Tafels en splitsen zijn niet geautomatiseerd",
@@ -101,6 +103,7 @@ def test_matches_have_the_promised_shape(client: TestClient) -> None:
         "bewijs",
         "overigeCasussen",
         "overigAandeel",
+        "eerderAandeel",
         "toelichting",
     }
     evidence = {"casusId", "titel", "rol", "resultaat", "jaar", "aandeel"}
@@ -117,8 +120,9 @@ def test_shares_add_up_to_the_affinity(client: TestClient) -> None:
     people = answer.json()["collegas"] + answer.json()["adviseurs"]
     assert len(people) == 10
     for person in people:
-        total = sum(evidence["aandeel"] for evidence in person["bewijs"])
-        assert total + person["overigAandeel"] == pytest.approx(person["passendheid"], abs=1e-9)
+        named = sum(evidence["aandeel"] for evidence in person["bewijs"])
+        total = named + person["overigAandeel"] + person["eerderAandeel"]
+        assert total == pytest.approx(person["passendheid"], abs=1e-9)
         assert (person["overigeCasussen"] > 0) == (person["overigAandeel"] > 0.0)
 
 

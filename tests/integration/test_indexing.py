@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from api import indexing
 from api.bootstrap import Schakel, load_sample, open_schakel
+from api.indexing import Follower
 from api.settings import Settings
 from data.tables import QuestionRow
 from matcher.entities import NewQuestion
@@ -74,6 +77,33 @@ def test_a_generation_that_another_process_made_is_taken_over(opens: Opens) -> N
     assert schakel.served.current().name == "gen-000001"
     schakel.indexer.catch_up()
     assert schakel.served.current().name == "gen-000002"
+
+
+def test_the_follower_settles_when_another_process_made_a_base_and_not_for_a_question(
+    opens: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schakel, settled = _filled(opens), threading.Event()
+    monkeypatch.setattr(indexing, "settle", settled.set)
+    monkeypatch.setattr(Follower, "INTERVAL_SECONDS", 0.01)
+    schakel.follower.start()
+    try:
+        id_ = _ask(schakel, "bijenkasten")
+        assert _found(schakel, "bijenkasten")[0] == id_
+        assert not settled.wait(0.3)
+        opens().indexer.rebuild()
+        assert settled.wait(10)
+        assert schakel.served.current().name == "gen-000002"
+    finally:
+        schakel.follower.stop()
+
+
+def test_the_base_that_is_served_goes_by_the_name_of_its_generation(opens: Opens) -> None:
+    schakel = opens()
+    assert (schakel.served.name(), schakel.indexer.base()) == (None, None)
+    load_sample(schakel.database)
+    schakel.indexer.rebuild()
+    _ask(schakel, "bijenkasten")
+    assert (schakel.served.name(), schakel.indexer.base()) == ("gen-000001", "gen-000001")
 
 
 def test_a_database_put_back_from_a_copy_is_indexed_anew(opens: Opens, tmp_path: Path) -> None:

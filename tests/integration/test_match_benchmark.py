@@ -24,6 +24,8 @@ from embeddings.recombined import RecombinedEncoder
 from matcher.types import QuestionStatus, Role, SharingScope
 from tests.fakes import WordEncoder
 
+pytestmark = pytest.mark.usefixtures("unsettled")
+
 CASES, PEOPLE = 400, 60
 
 

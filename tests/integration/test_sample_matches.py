@@ -20,6 +20,8 @@ from matcher.text import redact
 from matcher.types import SharingScope
 from tests.sample_questions import CASES_FOR, OFF_TOPIC, OTHER_SCHOOL_QUESTIONS
 
+pytestmark = pytest.mark.usefixtures("unsettled")
+
 VIEWER = {"Schakel-Persoon": "p03"}
 Answers = Mapping[str, dict[str, Any]]  # by the text that was asked
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from embeddings.builder import apply, build
 from embeddings.generation import IndexGeneration
+from matcher.affinity import ROLE_WEIGHT
 from matcher.matches import Matches, PersonMatch
 from matcher.pipeline import Matcher
 from matcher.types import (
@@ -234,11 +235,31 @@ def test_nothing_that_is_told_names_what_the_viewer_may_not_open(
 
 
 @FEW
+@given(worlds(secrets=False), queries)
+def test_of_several_parts_in_one_case_only_the_weightiest_is_named(
+    world: World, query: Query
+) -> None:
+    for id_, one in suggested(match(indexed(world.documents), world, query)).items():
+        took_part = {
+            document.id: {part.role for part in document.parts if part.person == id_}
+            for document in world.documents
+        }
+        assert sorted(evidence.document for evidence in one.evidence) == sorted(
+            case for case, roles in took_part.items() if roles
+        )
+        for evidence in one.evidence:
+            assert evidence.role in took_part[evidence.document]
+            heaviest = max(ROLE_WEIGHT[role] for role in took_part[evidence.document])
+            assert ROLE_WEIGHT[evidence.role] == heaviest
+
+
+@FEW
 @given(worlds(secrets=True), queries)
 def test_shares_and_reasons_add_up(world: World, query: Query) -> None:
     found = match(indexed(world.documents), world, query)
     for one in suggested(found).values():
-        total = sum(evidence.share for evidence in one.evidence) + one.others_share
+        named = sum(evidence.share for evidence in one.evidence)
+        total = named + one.others_share + one.history_share
         assert total == pytest.approx(one.affinity, abs=1e-6)
     for shown in (*found.cases, *found.questions):
         assert sum(r.share for r in shown.reasons) == pytest.approx(shown.score, abs=1e-6)

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import pytest
+from sqlalchemy import event, update
 from sqlalchemy.orm import Session
 
 from data.database import Database
@@ -44,6 +46,17 @@ def _experts(
 def _visible(session: Session, who: str, *ids: str) -> set[str]:
     named = [DocumentId(id_) for id_ in ids]
     return set(SqlDirectory(session).visible(named, viewer(session, who)))
+
+
+def _statements(session: Session) -> list[tuple[str, Any]]:
+    """What is asked of the database from now on, each with its values."""
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(session.connection(), "before_cursor_execute")
+    def _note(_connection: Any, _cursor: Any, text: str, values: Any, *_: Any) -> None:
+        asked.append((text, values))
+
+    return asked
 
 
 def _everyone(world: Database) -> list[Person]:
@@ -284,6 +297,43 @@ def test_more_people_than_fit_in_one_query_all_come_with_their_load(world: Datab
     assert [id_ for id_, expert in experts.items() if expert.load] == ["p0000", "p1000"]
 
 
+def test_the_load_is_counted_by_the_index_of_questions_under_way(world: Database) -> None:
+    """Whatever else has been asked since the beginning, they are few."""
+    with world.write() as session:
+        session.get_one(PersonRow, "leider-b1").capacity = 4
+        session.flush()
+        asked = _statements(session)
+        _experts(session, "leider-a1", "leider-b1")
+        (loads,) = [(text, values) for text, values in asked if "count(" in text]
+        text, values = loads
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
+        assert "ix_question_under_way" in " ".join(row.detail for row in plan)
+
+
+def test_where_no_one_set_a_limit_no_load_is_counted(world: Database) -> None:
+    with world.write() as session:
+        add_question(session, "v1", took_part=[("leider-b1", SOLVER)])
+        session.execute(update(PersonRow).values(capacity=None))
+        asked = _statements(session)
+        experts = _experts(session, "leider-a1", "leider-b1", "leider-a2")
+        assert [expert.load for expert in experts.values()] == [0, 0]
+        assert asked
+        assert not [text for text, _ in asked if "count(" in text]
+
+
+def test_everyone_has_their_own_load(world: Database) -> None:
+    with world.write() as session:
+        session.execute(update(PersonRow).values(capacity=3))
+        add_question(session, "v1", took_part=[("leider-b1", SOLVER), ("leider-a2", SOLVER)])
+        add_question(session, "v2", took_part=[("leider-b1", SOLVER)])
+        experts = _experts(session, "leider-a1", "leider-b1", "leider-a2", "leider-z1")
+    assert {id_: expert.load for id_, expert in experts.items()} == {
+        "leider-a2": 1,
+        "leider-b1": 2,
+        "leider-z1": 0,
+    }
+
+
 def test_no_people_and_no_themes_give_no_experts(world: Database) -> None:
     with world.read() as session:
         assert _experts(session, "leider-a1") == {}
@@ -295,6 +345,13 @@ def test_themes_are_named_by_their_document(world: Database) -> None:
             [DocumentId("thema:nt2"), DocumentId("thema:weg")]
         )
     assert names == {"thema:nt2": "NT2"}
+
+
+def test_of_no_themes_the_names_are_not_asked_for(world: Database) -> None:
+    with world.read() as session:
+        asked = _statements(session)
+        assert SqlDirectory(session).theme_names([]) == {}
+        assert asked == []
 
 
 def test_themes_of_working_together_come_first_and_each_taxonomy_by_name(world: Database) -> None:

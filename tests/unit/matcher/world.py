@@ -92,10 +92,12 @@ class FakeIndex:
         documents: Sequence[Scored],
         experts: Sequence[Helper] = (),
         on_topic: float = 1.0,
+        routed: Mapping[str, float] | None = None,
     ) -> None:
         self.documents = sorted(documents, key=lambda document: document.id)
         self.experts = sorted(experts, key=lambda expert: expert.id)
         self.on_topic = on_topic
+        self.routed = {PersonId(person): above for person, above in (routed or {}).items()}
         self.asked: list[str] = []
         self.focused_on: list[Mapping[DocumentId, float]] = []
         self.retrieved: list[tuple[DocumentKind, bool]] = []
@@ -129,6 +131,10 @@ class FakeView:
     @property
     def on_topic(self) -> float:
         return self._index.on_topic
+
+    @property
+    def routed(self) -> Mapping[PersonId, float]:
+        return self._index.routed
 
     def focused(self, cases: Mapping[DocumentId, float]) -> FakeView:
         self._index.focused_on.append(cases)

@@ -1,0 +1,132 @@
+"""What `schakel run` makes ready before it serves, whatever lies on disk."""
+
+from __future__ import annotations
+
+import gc
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from rich.console import Console
+from threadpoolctl import ThreadpoolController, threadpool_limits
+
+from api.bootstrap import Schakel, open_schakel
+from api.indexing import settle
+from api.server import create_app
+from api.serving import _prepare
+from api.settings import Settings
+from embeddings import storage
+from matcher.errors import IndexStateError
+from tests.fakes import WordEncoder
+
+pytestmark = pytest.mark.usefixtures("unsettled")
+
+UNFIT = "past niet bij deze versie of is beschadigd"
+Damage = Callable[[Path], object]
+
+
+def _opened(home: Path, model: str = "words-1") -> Schakel:
+    encoder = WordEncoder()
+    encoder.fingerprint = model
+    return open_schakel(Settings(home=home, demo=True), encoder)
+
+
+def _prepared(schakel: Schakel) -> str:
+    """What it says."""
+    told = io.StringIO()
+    _prepare(schakel, Console(file=told, width=200))
+    return told.getvalue()
+
+
+def _first_found(schakel: Schakel) -> str:
+    """Asked over HTTP."""
+    asked = {"tekst": "wolf bij het fietspad"}
+    with TestClient(create_app(schakel)) as client:
+        answer = client.post("/api/v1/vragen/_zoek", json=asked, headers={"Schakel-Persoon": "p01"})
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["vragen"][0]["id"])
+
+
+def _assert_made_anew(schakel: Schakel) -> None:
+    with pytest.raises(IndexStateError):
+        schakel.indexer.load()
+    told = _prepared(schakel)
+    assert UNFIT in told
+    assert "gen-000002" in told
+    assert schakel.served.current().name == "gen-000002"
+    assert schakel.served.current().base_texts == 55
+    assert _first_found(schakel) == "v10"
+    again = _opened(schakel.settings.home, schakel.encoder.fingerprint)
+    again.indexer.load()  # and on disk it is the one that is served
+    assert again.served.current().name == "gen-000002"
+
+
+def test_of_nothing_the_sample_set_and_an_index_are_made(tmp_path: Path) -> None:
+    schakel = _opened(tmp_path)
+    told = _prepared(schakel)
+    assert "Voorbeeldset geladen" in told
+    assert "gen-000001" in told
+    assert UNFIT not in told
+    assert _first_found(schakel) == "v10"
+
+
+def test_an_index_that_fits_is_served_as_it_is(tmp_path: Path) -> None:
+    _prepared(_opened(tmp_path))
+    again = _opened(tmp_path)
+    assert _prepared(again) == ""
+    assert isinstance(again.encoder, WordEncoder)
+    assert again.encoder.encoded == []
+    assert again.served.current().name == "gen-000001"
+    assert _first_found(again) == "v10"
+
+
+@pytest.mark.parametrize(("constant", "older"), [("FORMAT", 1), ("ANALYSIS_VERSION", "nl-0")])
+def test_an_index_of_another_version_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, constant: str, older: object
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(storage, constant, older)
+        _prepared(_opened(tmp_path))
+    _assert_made_anew(_opened(tmp_path))
+
+
+def test_an_index_of_another_model_is_made_anew(tmp_path: Path) -> None:
+    _prepared(_opened(tmp_path))
+    _assert_made_anew(_opened(tmp_path, "words-2"))
+
+
+def _cut(file: str) -> Damage:
+    def damage(index: Path) -> None:
+        path = index / "gen-000001" / file
+        path.write_bytes(path.read_bytes()[:-1])
+
+    return damage
+
+
+def _gone(index: Path) -> None:
+    """The files of the generation, not its folder."""
+    for path in (index / "gen-000001").iterdir():
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [_cut("manifest.json"), _cut("arrays.npz"), _gone, lambda i: (i / "CURRENT").write_bytes(b"")],
+    ids=["manifest", "a file", "no files", "name of the current one"],
+)
+def test_a_damaged_index_is_made_anew(tmp_path: Path, damage: Damage) -> None:
+    _prepared(_opened(tmp_path))
+    damage(tmp_path / "index")
+    _assert_made_anew(_opened(tmp_path))
+
+
+def test_settled_nothing_is_left_to_the_collector_and_blas_keeps_to_one_thread() -> None:
+    gc.unfreeze()
+    with threadpool_limits(2, user_api="blas"):
+        settle()
+        blas = ThreadpoolController().select(user_api="blas").info()
+    assert gc.get_freeze_count() > 0
+    assert blas
+    assert {library["num_threads"] for library in blas} == {1}
