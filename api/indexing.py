@@ -71,9 +71,6 @@ class Indexer:
         self._writing = threading.Lock()
         self._refused: str | None = None  # why a newer index is not taken over, told once
 
-    def exists(self) -> bool:
-        return self._folder.exists()
-
     def load(self) -> None:
         """Serve the generation on disk. Raises IndexMissing, IndexOfOtherModel, IndexDamaged."""
         with self._writing:
