@@ -41,9 +41,6 @@ class IndexFolder:
         self.folder = folder
         self._lock = FileLock(folder / ".lock")
 
-    def exists(self) -> bool:
-        return self.current_name() is not None
-
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the folder: a second process that builds waits, and builds upon this one."""
