@@ -95,6 +95,7 @@ class LexicalSegment:
 
     @classmethod
     def from_matrix(cls, vocabulary: Sequence[str], matrix: sp.csr_array) -> LexicalSegment:
+        matrix.sort_indices()
         return cls(tuple(vocabulary), matrix, {term: row for row, term in enumerate(vocabulary)})
 
     def scores(self, query: dict[str, float]) -> Scores:
@@ -109,6 +110,14 @@ class LexicalSegment:
         known = [(self._rows[term], weight) for term, weight in query.items() if term in self._rows]
         return [row for row, _ in known], np.array([weight for _, weight in known], np.float64)
 
+    def _of_term(self, term: str, documents: Sequence[int]) -> Scores:
+        """Weights of `term` in `documents` (n,); 0 where it is not."""
+        begin, end = self.matrix.indptr[self._rows[term] :][:2]
+        found = np.searchsorted(self.matrix.indices[begin:end], documents)
+        at = begin + np.minimum(found, end - begin - 1)
+        here = self.matrix.indices[at] == documents
+        return np.where(here, self.matrix.data[at], 0.0).astype(np.float64)
+
     def shared_terms(
         self, query: dict[str, float], documents: Sequence[int], limit: int
     ) -> list[list[str]]:
@@ -116,9 +125,7 @@ class LexicalSegment:
         known = sorted(term for term in query if term in self._rows)
         if not known or not documents:
             return [[] for _ in documents]
-        rows = [self._rows[term] for term in known]
-        weights = np.array([query[term] for term in known])
-        made = self.matrix[rows].tocsc()[:, list(documents)].toarray() * weights[:, None]
+        made = np.array([query[term] * self._of_term(term, documents) for term in known])
         heaviest = np.argsort(-made, axis=0, kind="stable")[:limit]
         return [
             [known[row] for row in heaviest[:, at] if made[row, at] > 0.0]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+import numpy as np
+
 from matcher.explain import RankedDocument
-from matcher.fusion import Fused, fuse
-from matcher.ports import Directory, QueryView, Signal
+from matcher.fusion import fuse, scores
+from matcher.ports import Directory, QueryView, Signal, Signals
 from matcher.types import Depth, DocumentId, DocumentKind, Query, Viewer, VisibleDocument
 
 # Cases that fit best, from which is learnt what more to look for; measured on dekamer-dev,
@@ -29,14 +31,14 @@ def documents(
         view.retrieve(kind, viewer.partitions, depth.retrieved)
         for kind in (DocumentKind.CASE, DocumentKind.QUESTION)
     )
-    focused = _focused(view, fuse(cases, weights), query, sight)
-    fused = [fuse(focused.score(near.ids), weights) for near in (cases, questions)]
-    lists = [(each, _order(each, query)) for each in fused]
-    limits = depth.cases, depth.questions
-    wanted = zip(lists, limits, strict=True)
-    sight.among(each.ids[row] for (each, order), limit in wanted for row in order[:limit])
-    found = [_visible(*each, limit, sight) for each, limit in zip(lists, limits, strict=True)]
-    return found[0], found[1]
+    focused = _focused(view, cases, weights, query, sight)
+    of_cases, of_questions = (focused.score(near.ids) for near in (cases, questions))
+    best_cases, best_questions = (_order(s, weights, query) for s in (of_cases, of_questions))
+    sight.among([*best_cases[: depth.cases], *best_questions[: depth.questions]])
+    return (
+        _ranked(of_cases, weights, sight.first(best_cases, depth.cases)),
+        _ranked(of_questions, weights, sight.first(best_questions, depth.questions)),
+    )
 
 
 class _Sight:
@@ -56,37 +58,48 @@ class _Sight:
             self._visible.update(self._directory.visible(new, self._viewer))
         return self._visible
 
+    def first(self, ids: Sequence[DocumentId], limit: int) -> list[VisibleDocument]:
+        """The first `limit` of `ids` that may be seen."""
+        found: list[VisibleDocument] = []
+        for start in range(0, len(ids), max(1, limit)):  # few are hidden: once is mostly enough
+            if len(found) >= limit:
+                break
+            some = ids[start : start + limit]
+            visible = self.among(some)
+            found += [visible[id_] for id_ in some if id_ in visible]
+        return found[:limit]
 
-def _focused(view: QueryView, cases: Fused, query: Query, sight: _Sight) -> QueryView:
+
+def _focused(
+    view: QueryView,
+    cases: Signals,
+    weights: Mapping[Signal, float],
+    query: Query,
+    sight: _Sight,
+) -> QueryView:
     """`view`, told also by the cases that fit best: better than the average, by how much."""
-    rows = _order(cases, query)[:FEEDBACK_CASES]
-    score_of = {cases.ids[row]: float(cases.scores[row]) for row in rows}
-    visible = sight.among(score_of)
-    best = {id_: score for id_, score in score_of.items() if id_ in visible and score > 0.0}
+    score_of = dict(zip(cases.ids, scores(cases, weights).tolist(), strict=True))
+    nearest = _order(cases, weights, query)[:FEEDBACK_CASES]
+    visible = sight.among(nearest)
+    best = {id_: score_of[id_] for id_ in nearest if id_ in visible and score_of[id_] > 0.0}
     return view.focused(best) if best else view
 
 
-def _order(fused: Fused, query: Query) -> list[int]:
-    """Rows, best first, without the question itself."""
-    return [row for row in fused.best_first() if fused.ids[row] != query.document]
+def _order(signals: Signals, weights: Mapping[Signal, float], query: Query) -> list[DocumentId]:
+    """Best first, of equals the first by id; without the question itself."""
+    falling = np.argsort(-scores(signals, weights), kind="stable").tolist()
+    return [id_ for row in falling if (id_ := signals.ids[row]) != query.document]
 
 
-def _visible(fused: Fused, order: Sequence[int], limit: int, sight: _Sight) -> list[RankedDocument]:
-    """The best `limit` that may be seen."""
-    found: list[RankedDocument] = []
-    for start in range(0, len(order), max(1, limit)):  # few are hidden: one time is mostly enough
-        if len(found) >= limit:
-            break
-        some = order[start : start + limit]
-        visible = sight.among(fused.ids[row] for row in some)
-        found += [
-            RankedDocument(
-                visible[fused.ids[row]],
-                float(fused.scores[row]),
-                fused.parts[row],
-                fused.deviations[row],
-            )
-            for row in some
-            if fused.ids[row] in visible
-        ]
-    return found[:limit]
+def _ranked(
+    signals: Signals, weights: Mapping[Signal, float], shown: Sequence[VisibleDocument]
+) -> list[RankedDocument]:
+    """Those that are shown, each with what its score is made of."""
+    row_of = {id_: row for row, id_ in enumerate(signals.ids)}
+    fused = fuse(signals.of([row_of[document.id] for document in shown]), weights)
+    return [
+        RankedDocument(document, float(score), parts, deviations)
+        for document, score, parts, deviations in zip(
+            shown, fused.scores, fused.parts, fused.deviations, strict=True
+        )
+    ]

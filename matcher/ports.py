@@ -6,7 +6,7 @@ Small on purpose: another index or store is a new file, not a rewrite.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
@@ -72,9 +72,10 @@ class Signal(IntEnum):
 class Signals:
     """How documents answer a query, signal by signal, beside how the whole corpus does.
 
-    `values` (n, len(Signal)) are cosines; NaN where a document lacks the field. `mean` and
-    `std` (len(Signal),) are over the corpus of the generation, not over these documents;
-    `trust` (len(Signal),), in [0, 1], is how much this query gives each signal to go by.
+    `ids` are in order, but for those of an EvidenceTable. `values` (n, len(Signal)) are cosines;
+    NaN where a document lacks the field. `mean` and `std` (len(Signal),) are over the corpus of
+    the generation, not over these documents; `trust` (len(Signal),), in [0, 1], is how much this
+    query gives each signal to go by.
     """
 
     ids: tuple[DocumentId, ...]
@@ -82,6 +83,11 @@ class Signals:
     mean: Scores
     std: Scores
     trust: Scores
+
+    def of(self, rows: Sequence[int]) -> Signals:
+        """Those of the documents at `rows` alone."""
+        ids = tuple(self.ids[row] for row in rows)
+        return replace(self, ids=ids, values=self.values[list(rows)])
 
 
 @dataclass(frozen=True, slots=True)

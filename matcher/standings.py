@@ -40,6 +40,7 @@ class Standings:
 
     table: EvidenceTable
     strengths: Scores
+    order: _Rows  # entries (m,) by person, the strongest first
     values: Mapping[Aggregation, Scores]  # (people,) each: the affinities by cases
     history: Scores  # (people,): what is added by what was learnt from whom questions went to
     helped: _Rows  # (people,): in how many cases they solved or advised
@@ -62,7 +63,8 @@ class Standings:
         """
         size = len(table.people)
         strengths = relevant[table.document] * weights(table.role, table.outcome, table.day, today)
-        values = affinities(table, strengths, (peers, advisers))
+        order = _strongest_first(table, strengths)
+        values = _affinities(table, strengths[order], (peers, advisers))
         places = table.person * len(_ROLES) + table.role
         cases = np.bincount(places, minlength=size * len(_ROLES)).reshape(size, len(_ROLES))
         advises = cases[:, _ADVISER] * 2 > cases.sum(axis=1)
@@ -74,6 +76,7 @@ class Standings:
         return cls(
             table,
             strengths,
+            order,
             values,
             added,
             cases[:, _HELPING].sum(axis=1),
@@ -112,11 +115,15 @@ class Standings:
         value = sum(share for _, share in shares) + rest
         return Affinity(expert, value, tuple(shares), others, rest)
 
+    def _strength_at(self, place: int) -> float:
+        return float(self.strengths[self.order[place]])
+
     def _strongest(self, begin: int, end: int) -> list[Piece]:
         """The strongest NAMED of the entries from `begin` to `end`; of equals the first by id."""
-        own, table = self.strengths[begin:end], self.table
-        least = np.partition(own, -NAMED)[-NAMED] if len(own) > NAMED else -np.inf
-        rows = begin + np.flatnonzero(own >= least)
+        table, stop = self.table, min(end, begin + NAMED)
+        while stop < end and self._strength_at(stop) == self._strength_at(stop - 1):
+            stop += 1
+        rows = self.order[begin:stop]
         columns = (table.document, table.role, table.outcome, table.day, self.strengths)
         ids = table.signals.ids
         pieces = [
@@ -132,16 +139,21 @@ class Standings:
         return sorted(pieces, key=lambda piece: (-piece.strength, piece.document))[:NAMED]
 
 
-def affinities(
-    table: EvidenceTable, strengths: Scores, aggregations: tuple[Aggregation, ...]
+def _strongest_first(table: EvidenceTable, strengths: Scores) -> _Rows:
+    """Entries (m,) by person as they are in `table`, of each the strongest first."""
+    if not len(strengths):
+        return np.zeros(0, np.int64)
+    # one key, of which the fraction is the strength turned round: many times faster than lexsort
+    return np.argsort(table.person - strengths / (strengths.max() * 2.0 + 1.0))
+
+
+def _affinities(
+    table: EvidenceTable, strongest_first: Scores, aggregations: tuple[Aggregation, ...]
 ) -> dict[Aggregation, Scores]:
     """By each way the affinity of everyone (people,); 0 for one without a case within sight."""
-    size, entries = len(table.people), len(strengths)
+    size, entries = len(table.people), len(strongest_first)
     if not entries:
         return dict.fromkeys(aggregations, np.zeros(size))
-    # one key, of which the fraction is the strength turned round: many times faster than lexsort
-    order = np.argsort(table.person - strengths / (strengths.max() * 2.0 + 1.0))
-    strongest_first = strengths[order]
     counts = np.bincount(table.person, minlength=size).astype(np.int64)
     rank = np.arange(entries) - (np.cumsum(counts) - counts)[table.person]
     total = np.bincount(table.person, weights=strongest_first, minlength=size)

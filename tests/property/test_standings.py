@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from matcher.affinity import ADVISERS, PEERS, Aggregation
 from matcher.people import Aggregations, Evidence
 from matcher.ports import EvidenceTable
-from matcher.standings import Standings, affinities
+from matcher.standings import Standings
 from matcher.types import Outcome, ParticipationRole, PersonId, Role, Scores
 from tests.property.strategies import PROPERTY, aggregations, dates, strengths
 from tests.unit.matcher.builders import (
@@ -86,13 +86,12 @@ def one_by_one(crowd: Sequence[Helper], relevant: Scores, aggregation: Aggregati
 
 
 @PROPERTY
-@given(crowds(), relevants, st.lists(aggregations, min_size=1, max_size=3))
+@given(crowds(), relevants, aggregations, aggregations)
 def test_the_affinity_of_everyone_at_once_is_that_of_each(
-    crowd: list[Helper], relevant: Scores, asked: list[Aggregation]
+    crowd: list[Helper], relevant: Scores, peers: Aggregation, advisers: Aggregation
 ) -> None:
-    evidence = table_of(crowd)
-    found = affinities(evidence, strengths_in(evidence, crowd, relevant), tuple(asked))
-    assert found.keys() == set(asked)
+    found = standings_of(crowd, relevant, peers, advisers).values
+    assert found.keys() == {peers, advisers}
     for aggregation, values in found.items():
         assert values == pytest.approx(one_by_one(crowd, relevant, aggregation), abs=1e-9)
 
@@ -105,7 +104,9 @@ def test_they_agree_for_any_number_of_equally_strong_cases(
     cases = [f"c{number:02}" for number in range(count)]
     expert = person("p", *map(took_part, cases))
     evidence = table([expert], neutral(cases), cases)
-    (found,) = affinities(evidence, np.full(count, strength), (aggregation,))[aggregation]
+    relevant = np.full(count, strength)
+    standings = Standings.of(evidence, relevant, TODAY, aggregation, aggregation)
+    (found,) = standings.values[aggregation]
     known = dict.fromkeys(cases, strength)
     assert found == pytest.approx(affinity(expert, known, TODAY, aggregation).value, abs=1e-9)
     assert found == pytest.approx(math.fsum(shares_of([strength] * count, aggregation)), abs=1e-9)
