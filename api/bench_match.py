@@ -29,7 +29,7 @@ from data.made.texts import Recombiner
 from data.made.votes import votes
 from data.vectors import SqlVectors
 from embeddings.limits import bytes_read, read_rate
-from embeddings.openvino_backend import cores
+from embeddings.machine import cores
 from embeddings.plain import PlainSearch
 from embeddings.recombined import RecombinedEncoder
 from matcher.entities import Person

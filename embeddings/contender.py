@@ -66,7 +66,7 @@ def _ours(wanted: Wanted) -> tuple[Encode, Callable[[Any], Any]]:
         return sum(len(piece.tokens) for piece in backend.pieces(text, prompt))
 
     def about(request: Any) -> Any:
-        from embeddings.openvino_backend import cores
+        from embeddings.machine import cores
 
         if "cut" in request:
             return _cut(request["cut"], length)
@@ -136,7 +136,8 @@ def product_rate(precision: str) -> float:
     A model of P weights in its products needs 2 P operations a token, so this bounds its speed.
     """
     from embeddings.compression import compress_products
-    from embeddings.openvino_backend import PRECISIONS, QUANTISED_TOGETHER, cores
+    from embeddings.machine import cores
+    from embeddings.openvino_backend import PRECISIONS, QUANTISED_TOGETHER
     from embeddings.quiet_openvino import op, openvino
 
     rows, width, out = _PRODUCT

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from embeddings.generation import IndexGeneration
-from embeddings.openvino_backend import cores
+from embeddings.machine import cores
 
 _FLOATS: Final = 1 << 26  # 256 MB: more than any cache holds
 _ROUNDS: Final = 7

@@ -8,7 +8,6 @@ texts, or a text beside another, get one core each (`narrow`): the two give the 
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 from tokenizers import Tokenizer
 
+from embeddings.machine import cores
 from embeddings.pieces import Piece, PieceMaker, TokenIds
 from embeddings.quiet_openvino import openvino
 from matcher.types import Vectors
@@ -126,10 +126,3 @@ class OpenVinoBackend:
         first.infer(self._padded(np.full(1, self._pad, np.int64)))
         first.get_output_tensor(0).data  # noqa: B018
         return model
-
-
-def cores() -> int:
-    """Processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

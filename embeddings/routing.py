@@ -23,7 +23,7 @@ import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 
 from embeddings.lexical import LexicalSegment
-from embeddings.openvino_backend import cores
+from embeddings.machine import cores
 from embeddings.participations import ROLES
 from embeddings.segment import Segment
 from matcher.types import (

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from embeddings.dense import Rows, unit
+from embeddings.machine import cores
 from embeddings.participations import Roster
 from embeddings.segment import Segment
 from embeddings.sentences import sentences
@@ -34,7 +35,7 @@ _FIELD_OF: Final = {
     Signal.FEEDBACK: Field.PROBLEM,
 }
 # Reading the vectors of a field is what takes longest: two fields are read by two cores.
-_BESIDE: Final = ThreadPoolExecutor(1, thread_name_prefix="cosines")
+_BESIDE: Final = ThreadPoolExecutor(cores(), thread_name_prefix="cosines")
 
 
 @dataclass(frozen=True, slots=True)
