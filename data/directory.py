@@ -118,6 +118,7 @@ class SqlDirectory:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._loads: dict[str, int] | None = None
 
     def visible(
         self, ids: Collection[DocumentId], viewer: Viewer
@@ -144,8 +145,6 @@ class SqlDirectory:
     ) -> list[Expert]:
         helpers = self._helpers(people, themes, viewer)
         declared = self._declared(helpers.keys())
-        limited = any(row.capacity is not None for row in helpers.values())
-        loads = self._loads() if limited else {}
         return [
             Expert(
                 id=PersonId(id_),
@@ -158,7 +157,7 @@ class SqlDirectory:
                 findable=row.findable,
                 contact=row.contact,
                 capacity=row.capacity,
-                load=loads.get(id_, 0),
+                load=0 if row.capacity is None else self._load_of(id_),
                 away_until=row.away_until,
             )
             for id_, row in sorted(helpers.items())
@@ -213,9 +212,11 @@ class SqlDirectory:
                 found[person].append(theme_document_id(theme))
         return found
 
-    def _loads(self) -> dict[str, int]:
-        """Open questions in which each person helps: what they carry now."""
-        return {person: int(count) for person, count in self._session.execute(_LOADS)}
+    def _load_of(self, person: str) -> int:
+        """Open questions in which `person` helps: what they carry now. Counted once, for all."""
+        if self._loads is None:
+            self._loads = {id_: int(count) for id_, count in self._session.execute(_LOADS)}
+        return self._loads.get(person, 0)
 
 
 def person_of(row: PersonRow) -> Person:

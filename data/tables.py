@@ -189,7 +189,7 @@ class QuestionRow(Base):
 
 
 # As literals: with parameters SQLite cannot tell that the index below holds what is asked.
-UNDER_WAY = QuestionRow.status.in_(
+UNDER_WAY = QuestionRow.__table__.c.status.in_(
     bindparam(
         "under_way",
         [QuestionStatus.OPEN, QuestionStatus.IN_CONVERSATION],

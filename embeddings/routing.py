@@ -5,15 +5,16 @@ vectors and words of the problem and the words of what was done. Where two advis
 are equally near, it knows who such questions most often went to. docs/decisions/005-ranking.md
 has what it is worth.
 
-It learns from cases that are shared nationally alone: what a board keeps to itself must not show
-in what another is suggested, not even as a weight. It is learnt when an index is built, and
-stored with its generation.
+How likely someone is to advise depends most on how much they advised at all. That is taken out:
+told is how much more a question is theirs than the cases of the index are on average.
+
+It learns from cases that are shared nationally alone: one that a board keeps to itself is an
+example of nothing. It is learnt when an index is built, and stored with its generation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,7 +24,6 @@ import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 
 from embeddings.lexical import LexicalSegment
-from embeddings.machine import cores
 from embeddings.participations import ROLES
 from embeddings.segment import Segment
 from matcher.types import (
@@ -37,11 +37,9 @@ from matcher.types import (
 )
 
 ENOUGH: Final = 20  # cases on which one advised, from which is learnt what one advises on
-FEWEST: Final = 5  # people; among fewer no one stands out
-EXAMPLES: Final = 8_000  # of the rest, that a person's own cases are set against
+EXAMPLES: Final = 5_000  # of the rest, that a person's own cases are set against
 _PENALTY: Final = 10.0  # C, inverse
 _TOLERANCE: Final = 0.1  # a thousandth of it ranks the same, and takes 25 times as long
-_FLAT: Final = 1e-9
 _ADVISER: Final = ROLES.index(ParticipationRole.ADVISER)
 
 _Is = npt.NDArray[np.bool_]
@@ -50,7 +48,7 @@ _Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """One against the rest: ln(p / (1 - p)) = dense · vector + words · terms + offset."""
+    """One against the rest, in standard deviations: dense · vector + words · terms + offset."""
 
     people: tuple[PersonId, ...]
     dense: Vectors  # (people, dim): for the whitened vector of the problem
@@ -59,42 +57,41 @@ class Routing:
 
     @classmethod
     def of(cls, base: Segment) -> Routing:
-        """From the cases of `base`; empty where too few people advised on enough of them."""
+        """From the cases of `base`; empty where no one advised on enough of them.
+
+        One after the other: liblinear draws from a source that all threads share, and the same
+        index must say the same.
+        """
         rows = np.flatnonzero(base.within(DocumentKind.CASE, [NATIONAL_PARTITION], ()))
         advised = dict(_advised(base, rows))
-        if len(advised) < FEWEST:
+        if not advised:
             return NO_ROUTING
         dimension = base.dense[Field.PROBLEM].vectors.shape[1]
+        dense = np.empty((len(advised), dimension), np.float32)
+        words = np.empty((len(base.lexical.vocabulary), len(advised)), np.float16)
+        offsets = np.empty(len(advised))
         features = _features(base, rows)
-        with ThreadPoolExecutor(cores()) as pool:
-            fitted = np.array(list(pool.map(lambda own: _fit(features, own), advised.values())))
-        return cls(
-            tuple(advised),
-            fitted[:, :dimension].astype(np.float32),
-            np.ascontiguousarray(fitted[:, dimension:-1].T.astype(np.float16)),
-            fitted[:, -1],
-        )
+        for at, own in enumerate(advised.values()):
+            fitted = _fit(features, own)
+            told = features @ fitted[:-1]
+            weights = fitted[:-1] / told.std()
+            dense[at], words[:, at] = weights[:dimension], weights[dimension:]
+            offsets[at] = -told.mean() / told.std()
+        return cls(tuple(advised), dense, words, offsets)
 
-    def logits(
+    def above(
         self, vector: Vectors, terms: Mapping[str, float], lexical: LexicalSegment
-    ) -> Scores:
-        """How likely it is each of `people` (people,) who advises on a query.
+    ) -> dict[PersonId, float]:
+        """Whose a query is more than the average case is, by how many standard deviations.
 
         The query has this `vector` (dim,) and `terms`; `lexical` is that of the base.
         """
-        rows, weights = lexical.known(terms)
-        of_words = weights @ self.words[rows].astype(np.float64)
-        return np.asarray(self.dense @ vector + of_words + self.offsets)
-
-    def stands_out(
-        self, vector: Vectors, terms: Mapping[str, float], lexical: LexicalSegment
-    ) -> dict[PersonId, float]:
-        """Who advises on a query like this more than most do, by how many standard deviations."""
         if not self.people:
             return {}
-        logits = self.logits(vector, terms, lexical)
-        above = (logits - logits.mean()) / max(float(logits.std()), _FLAT)
-        return {self.people[at]: float(above[at]) for at in np.flatnonzero(above > 0.0)}
+        rows, weights = lexical.known(terms)
+        of_words = weights @ self.words[rows].astype(np.float64)
+        told = self.dense @ vector + of_words + self.offsets
+        return {self.people[at]: float(told[at]) for at in np.flatnonzero(told > 0.0)}
 
 
 NO_ROUTING: Final = Routing(
@@ -123,15 +120,11 @@ def _features(base: Segment, rows: _Rows) -> sp.csr_matrix:
 
 
 def _fit(features: sp.csr_matrix, own: _Is) -> Scores:
-    """Weights and, last, the offset of one person, (features + 1,).
-
-    Where the rest is sampled, the offset is put right for it (King and Zeng 2001).
-    """
-    rest = np.flatnonzero(~own)
-    sampled = np.random.default_rng(0).permutation(rest)[:EXAMPLES]
-    rows = np.sort(np.concatenate([np.flatnonzero(own), sampled]))
+    """Weights and, last, the offset of one person, (features + 1,); of many others a sample."""
+    rest = np.random.default_rng(0).permutation(np.flatnonzero(~own))[:EXAMPLES]
+    rows = np.sort(np.concatenate([np.flatnonzero(own), rest]))
     model = LogisticRegression(
         C=_PENALTY, solver="liblinear", dual=True, tol=_TOLERANCE, random_state=0
     )
     model.fit(features[rows], own[rows])
-    return np.append(model.coef_[0], model.intercept_[0] + np.log(len(sampled) / len(rest)))
+    return np.append(model.coef_[0], model.intercept_[0])

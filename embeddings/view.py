@@ -82,7 +82,7 @@ class IndexQueryView:
         base, _ = segments[0]
         if len(counted := lexical[0][base.is_text]):
             mean[Signal.LEXICAL], std[Signal.LEXICAL] = counted.mean(), counted.std()
-        routed = statistics.routing.stands_out(query[Signal.DENSE_PROBLEM], weights, base.lexical)
+        routed = statistics.routing.above(query[Signal.DENSE_PROBLEM], weights, base.lexical)
         trust = np.ones(len(Signal))
         trust[Signal.LEXICAL] = len(weights) / max(1, len(weights) + statistics.recipe.half_trusted)
         values = tuple(np.full((len(segment), len(Signal)), np.nan) for segment, _ in segments)
@@ -223,8 +223,10 @@ def _holds(segment: Segment, gone: Collection[DocumentId], id_: DocumentId) -> b
 
 
 def _best(scores: Scores, limit: int) -> Rows:
-    """Where the `limit` highest of `scores` (n,) are, in no order; NaN is never among them."""
+    """Where the `limit` highest of `scores` (n,) are, of equals the first; NaN is never there."""
     known = np.flatnonzero(~np.isnan(scores))
     if len(known) <= limit:
         return known
-    return np.asarray(known[np.argpartition(-scores[known], limit)[:limit]])
+    least = np.partition(scores[known], -limit)[-limit]
+    better, equal = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
+    return np.concatenate([better, equal[: limit - len(better)]])

@@ -45,7 +45,7 @@ RECENCY_HALF_LIFE_YEARS: Final = 4.0
 RECENCY_FLOOR: Final = 0.6  # what age leaves at least, so that it never buries a precise match
 DECLARED_WEIGHT: Final = 0.4  # a theme one declares is weaker than a case one had
 NAMED: Final = 10  # pieces of evidence that are told one by one
-HISTORY: Final = 1.0  # weight of what was learnt of whom such questions went to
+HISTORY: Final = 1.5  # weight of what was learnt of whom such questions went to
 WHOLE_FROM: Final = 20  # cases of no relevance that everyone is counted to have besides
 
 

@@ -42,7 +42,7 @@ class Evidence:
         aggregation = self.aggregations.of(expert)
         from_cases, helped = self.standings.known(expert.id, aggregation)
         themed = from_theme(expert, self.themes, aggregation)
-        history = self.standings.history_of(expert.id)
+        history = self._history_of(expert)
         value = max(from_cases, themed.value) + history
         return Affinity(expert, value, history=history, helped=helped)
 
@@ -53,8 +53,11 @@ class Evidence:
         themed = from_theme(expert, self.themes, aggregation)
         best = themed if themed.value > from_cases.value else from_cases
         _, helped = self.standings.known(expert.id, aggregation)
-        history = self.standings.history_of(expert.id)
+        history = self._history_of(expert)
         return replace(best, value=best.value + history, history=history, helped=helped)
+
+    def _history_of(self, expert: Expert) -> float:
+        return self.standings.history_of(expert.id) if _advises(expert) else 0.0
 
 
 def people(
@@ -83,12 +86,13 @@ def people(
 
 
 def _some_at_a_time(standings: Standings, size: int) -> Iterator[list[PersonId]]:
-    """The first `size` of each list, then twice as many, and so on; once if all are empty."""
-    longest = max(1, len(standings.peers), len(standings.advisers))
+    """The first `size` of each queue, then twice as many, and so on; once if all are empty."""
+    longest = max(1, *map(len, standings.queues))
     start = 0
     while start < longest:
-        some = slice(start, start + size)
-        rows = [*standings.peers[some], *standings.advisers[some]]
+        rows = dict.fromkeys(
+            row for queue in standings.queues for row in queue[start : start + size].tolist()
+        )
         yield [standings.table.people[row] for row in rows]
         start, size = start + size, size * 2
 

@@ -114,7 +114,7 @@ class Matcher:
     ) -> Evidence:
         """Everyone's cases and the nearest themes, with how relevant each is.
 
-        Without feedback: without their strongest case anyone then always stands lower.
+        Without feedback: in one generation, without their strongest case anyone stands lower.
         """
         left_out = {*hidden, query.document} if query.document else {*hidden}
         table = view.evidence(viewer.partitions, left_out)

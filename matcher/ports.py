@@ -118,10 +118,10 @@ class QueryView(Protocol):
 
     @property
     def routed(self) -> Mapping[PersonId, float]:
-        """Who advised on queries like this more than most, learnt from national cases.
+        """Whose this query is more than most cases are, learnt from what each advised on.
 
-        In standard deviations above the mean of all of whom enough is known; the others are
-        not in it.
+        In standard deviations above the mean of all national cases; whose it is not, and of whom
+        too little is known, is not in it.
         """
 
     def focused(self, cases: Mapping[DocumentId, float]) -> QueryView:

@@ -34,18 +34,18 @@ class Standings:
     """Everyone as the index knows them, for one question.
 
     `strengths` (m,) are those of the entries of `table`: how relevant the case is, times role,
-    outcome and recency. `peers` and `advisers` are rows of `table.people` by falling affinity,
-    those who mostly advise apart; who has no affinity is in neither.
+    outcome and recency. `queues` are rows of `table.people` by falling affinity: of those who
+    mostly advise and of the others, by either way; who has no affinity is in none. The store
+    knows in which list someone belongs.
     """
 
     table: EvidenceTable
     strengths: Scores
     order: _Rows  # entries (m,) by person, the strongest first
     values: Mapping[Aggregation, Scores]  # (people,) each: the affinities by cases
-    history: Scores  # (people,): what is added by what was learnt from whom questions went to
+    history: Scores  # (people,): what was learnt of whom questions went to adds for an adviser
     helped: _Rows  # (people,): in how many cases they solved or advised
-    peers: _Rows
-    advisers: _Rows
+    queues: tuple[_Rows, ...]
 
     @classmethod
     def of(
@@ -80,8 +80,11 @@ class Standings:
             values,
             added,
             cases[:, _HELPING].sum(axis=1),
-            _best_first(values[peers] + added, ~advises),
-            _best_first(values[advisers] + added, advises),
+            tuple(
+                _best_first(way, some)
+                for some in (advises, ~advises)
+                for way in (values[advisers] + added, values[peers])
+            ),
         )
 
     def known(self, person: PersonId, aggregation: Aggregation) -> tuple[float, int]:
@@ -92,7 +95,7 @@ class Standings:
         return float(self.values[aggregation][at]), int(self.helped[at])
 
     def history_of(self, person: PersonId) -> float:
-        """What is added to the affinity of `person` by whom such questions went to."""
+        """What is added to the affinity of `person`, an adviser, by whom questions went to."""
         at = _place(self.table, person)
         return 0.0 if at is None else float(self.history[at])
 
