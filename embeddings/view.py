@@ -225,8 +225,8 @@ def _holds(segment: Segment, gone: Collection[DocumentId], id_: DocumentId) -> b
 def _best(scores: Scores, limit: int) -> Rows:
     """Where the `limit` highest of `scores` (n,) are, of equals the first; NaN is never there."""
     known = np.flatnonzero(~np.isnan(scores))
-    if len(known) <= limit:
-        return known
+    if not limit or len(known) <= limit:
+        return known[:limit]
     least = np.partition(scores[known], -limit)[-limit]
     better, equal = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
     return np.concatenate([better, equal[: limit - len(better)]])

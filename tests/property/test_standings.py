@@ -124,17 +124,18 @@ def test_an_entry_is_as_strong_as_its_case_is_relevant_times_the_weight_of_the_p
 
 @PROPERTY
 @given(crowds(at_least=0), relevants, aggregations, aggregations)
-def test_everyone_with_a_case_is_listed_once_the_best_first(
+def test_everyone_with_a_case_is_queued_once_by_each_formula_the_best_first(
     crowd: list[Helper], relevant: Scores, peers: Aggregation, advisers: Aggregation
 ) -> None:
-    """Of either list by the formula of that list."""
     standings = standings_of(crowd, relevant, peers, advisers)
+    formulas = (advisers, peers, advisers, peers)
     listed = [
         ([crowd[row].id for row in rows], aggregation)
-        for rows, aggregation in ((standings.peers, peers), (standings.advisers, advisers))
+        for rows, aggregation in zip(standings.queues, formulas, strict=True)
     ]
-    everyone = sorted(id_ for ids, _ in listed for id_ in ids)
-    assert everyone == [helper.id for helper in crowd if helper.experiences]
+    for by in (0, 1):
+        everyone = sorted(id_ for ids, _ in listed[by::2] for id_ in ids)
+        assert everyone == [helper.id for helper in crowd if helper.experiences]
     for ids, aggregation in listed:
         by_formula = one_by_one(crowd, relevant, aggregation)
         values = dict(zip((helper.id for helper in crowd), by_formula, strict=True))
@@ -152,16 +153,18 @@ def test_of_people_who_did_the_same_the_first_by_id_stands_first(
     crowd = [person(f"p{number:02}", *parts) for number in range(40)]
     relevant = np.linspace(4.1, 0.3, len(CASES))
     standings = standings_of(crowd, relevant, PEERS, ADVISERS)
-    listed = standings.advisers if role is ParticipationRole.ADVISER else standings.peers
-    assert [crowd[row].id for row in listed] == [helper.id for helper in crowd]
+    advising, helping = standings.queues[:2], standings.queues[2:]
+    for queue in advising if role is ParticipationRole.ADVISER else helping:
+        assert [crowd[row].id for row in queue] == [helper.id for helper in crowd]
 
 
 @PROPERTY
 @given(crowds(), relevants)
-def test_those_who_mostly_advise_are_listed_apart(crowd: list[Helper], relevant: Scores) -> None:
+def test_those_who_mostly_advise_are_queued_apart(crowd: list[Helper], relevant: Scores) -> None:
     standings = standings_of(crowd, relevant, PEERS, ADVISERS)
-    helping, advising = (
-        {crowd[row].id for row in rows} for rows in (standings.peers, standings.advisers)
+    advising, helping = (
+        {crowd[row].id for rows in queues for row in rows}
+        for queues in (standings.queues[:2], standings.queues[2:])
     )
     advised = {e.id: sum(x.role is ParticipationRole.ADVISER for x in e.experiences) for e in crowd}
     size = {e.id: len(e.experiences) for e in crowd}

@@ -99,6 +99,12 @@ def test_the_best_of_each_signal_are_among_those_retrieved_of_base_and_delta(
     np.testing.assert_array_equal(found.values, view.score(found.ids).values)
 
 
+def test_of_documents_that_are_alike_the_first_by_id_are_retrieved() -> None:
+    alike = [case(f"c{at:03d}", "pesten op school", "gesprek") for at in range(300)]
+    found = built(alike).view("pesten").retrieve(DocumentKind.CASE, NATIONAL, 5)
+    assert found.ids == tuple(document.id for document in alike[:5])
+
+
 def test_a_document_without_a_field_is_retrieved_by_another() -> None:
     documents = [case(id_, "…", "hek geplaatst") for id_ in "ab"]
     found = built(documents).view("hek").retrieve(DocumentKind.CASE, NATIONAL, 1)

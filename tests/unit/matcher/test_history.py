@@ -56,6 +56,15 @@ def test_it_is_added_by_its_weight_and_is_a_share_of_its_own() -> None:
     assert (without.history_share, shares(found)) == (0.0, pytest.approx(found.affinity))
 
 
+def test_it_is_added_for_advisers_alone() -> None:
+    """What it is worth was measured for them, and one who solves is known by what they solved."""
+    parts = [took_part("c1", ParticipationRole.ADVISER)]
+    leader = person("p1", *parts)
+    with_it, without = (match([scored("c1", 1.0)], [leader], r) for r in ({"p1": 2.0}, {}))
+    assert with_it.peers == without.peers
+    assert with_it.peers[0].history_share == 0.0
+
+
 def test_it_decides_between_those_whose_cases_are_as_near() -> None:
     documents = [scored("c1", 1.0), scored("c2", 1.1)]
     helpers = [adviser("a1", "c1"), adviser("a2", "c2")]
@@ -89,3 +98,13 @@ def test_it_counts_before_the_store_is_asked_after_the_first() -> None:
     last = helpers[-1].id
     assert ids(match(documents, helpers, {}, people=1)) == ["ac00"]
     assert ids(match(documents, helpers, {last: 2.0}, people=1)) == [last]
+
+
+def test_an_adviser_who_solves_is_found_by_all_they_did() -> None:
+    """Who is asked after goes by the formula of the list they turn out to belong in."""
+    few = [person(f"a{at:02d}", took_part(f"g{at:02d}"), role=Role.ADVISER) for at in range(30)]
+    good = [scored(f"g{at:02d}", 2.0) for at in range(30)]
+    fair = [scored(f"f{at:02d}", 1.5) for at in range(60)]
+    known = person("zz", *(took_part(case.id) for case in fair), role=Role.ADVISER)
+    for people in (1, 2, 5):
+        assert ids(match([*good, *fair], [*few, known], {}, people=people))[0] == "zz"
