@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from embeddings.builder import apply, build
 from embeddings.generation import IndexGeneration
+from embeddings.routing import Routing
 from matcher.affinity import ROLE_WEIGHT
 from matcher.matches import Matches, PersonMatch
 from matcher.pipeline import Matcher
@@ -143,13 +145,21 @@ queries = texts.map(lambda words: Query(situation=" ".join(words), today=TODAY))
 
 
 def indexed(documents: Sequence[Document]) -> IndexGeneration:
-    return build(
+    """With a made-up routing: these worlds are too small to learn one from."""
+    generation = build(
         documents,
         name="made",
         position=0,
         documents_encoder=ENCODER,
         query_encoder=ENCODER,
     )
+    routing = Routing(
+        tuple(PEOPLE),
+        np.zeros((len(PEOPLE), ENCODER.dimension), np.float32),
+        np.zeros((len(generation.base.lexical.vocabulary), len(PEOPLE)), np.float16),
+        np.linspace(-1.0, 2.0, len(PEOPLE)),
+    )
+    return replace(generation, statistics=replace(generation.statistics, routing=routing))
 
 
 # several ways of writing one word, and words that are one only once analysed
