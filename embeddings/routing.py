@@ -37,7 +37,7 @@ from matcher.types import (
 )
 
 ENOUGH: Final = 20  # cases on which one advised, from which is learnt what one advises on
-EXAMPLES: Final = 5_000  # of the rest, that a person's own cases are set against
+EXAMPLES: Final = 4_000  # of the rest, that a person's own cases are set against
 _PENALTY: Final = 10.0  # C, inverse
 _TOLERANCE: Final = 0.1  # a thousandth of it ranks the same, and takes 25 times as long
 _ADVISER: Final = ROLES.index(ParticipationRole.ADVISER)
