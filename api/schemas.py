@@ -164,8 +164,8 @@ class PersoonUit(_Out):
     """Een voorgestelde collega of adviseur. De aandelen tellen op tot de passendheid.
 
     `bewijs` noemt de casussen die het meest tellen. `overigeCasussen` zegt hoeveel er nog meer
-    meetellen, `overigAandeel` hoeveel die samen doen. `eerderAandeel` komt erbij als vragen als
-    deze vaker dan gemiddeld bij deze persoon terechtkwamen.
+    meetellen, `overigAandeel` hoeveel die samen doen. `eerderAandeel` komt erbij als de vraag
+    meer dan andere lijkt op die waarover deze adviseur eerder adviseerde.
     """
 
     id: str

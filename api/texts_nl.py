@@ -74,7 +74,7 @@ def person_reason(match: PersonMatch) -> str:
             "Nog één casus telt mee." if more == 1 else f"Nog {more} casussen tellen mee."
         )
     if match.history_share >= _TELLING_HISTORY * match.affinity:
-        sentences.append("Vragen als deze kwamen vaker bij deze persoon terecht.")
+        sentences.append("Uw vraag lijkt op die waarover deze persoon vaker adviseerde.")
     return " ".join(sentences)
 
 

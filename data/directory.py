@@ -27,9 +27,9 @@ from matcher.entities import Person, Theme
 from matcher.errors import NotFound
 from matcher.text import passages
 from matcher.types import (
+    HELPING,
     DocumentId,
     Expert,
-    ParticipationRole,
     PersonId,
     Role,
     Viewer,
@@ -37,7 +37,6 @@ from matcher.types import (
 )
 
 _HELPER_ROLES = (Role.SCHOOL_LEADER, Role.ADVISER, Role.PARTNER)
-_HELPING = (ParticipationRole.SOLVER, ParticipationRole.CO_SOLVER, ParticipationRole.ADVISER)
 
 # Statements that every match runs, made once and of bare tables: the database takes less time to
 # answer one than it takes to make it, or to look whether a row is an object.
@@ -106,7 +105,7 @@ _DECLARED: Final = (
 _LOADS: Final = (
     select(_participation.c.person_id, func.count(_participation.c.question_id.distinct()))
     .where(
-        _participation.c.role.in_(_HELPING),
+        _participation.c.role.in_(HELPING),
         _participation.c.question_id.in_(select(_question.c.id).where(UNDER_WAY)),
     )
     .group_by(_participation.c.person_id)

@@ -29,11 +29,7 @@ from matcher.types import (
 Segments = tuple[tuple[Segment, frozenset[DocumentId]], ...]  # each with the ids that are gone
 
 _DENSE: Final = {Field.PROBLEM: Signal.DENSE_PROBLEM, Field.RESOLUTION: Signal.DENSE_RESOLUTION}
-_FIELD_OF: Final = {
-    Signal.DENSE_PROBLEM: Field.PROBLEM,
-    Signal.DENSE_RESOLUTION: Field.RESOLUTION,
-    Signal.FEEDBACK: Field.PROBLEM,
-}
+_FIELD_OF: Final = {signal: part for part, signal in _DENSE.items()}
 # Reading the vectors of a field is what takes longest: two fields are read by two cores.
 _BESIDE: Final = ThreadPoolExecutor(cores(), thread_name_prefix="cosines")
 

@@ -45,7 +45,7 @@ RECENCY_HALF_LIFE_YEARS: Final = 4.0
 RECENCY_FLOOR: Final = 0.6  # what age leaves at least, so that it never buries a precise match
 DECLARED_WEIGHT: Final = 0.4  # a theme one declares is weaker than a case one had
 NAMED: Final = 10  # pieces of evidence that are told one by one
-HISTORY: Final = 1.5  # weight of what was learnt of whom such questions went to
+HISTORY: Final = 1.5  # weight of what was learnt of what an adviser advises on
 WHOLE_FROM: Final = 20  # cases of no relevance that everyone is counted to have besides
 
 
@@ -101,10 +101,10 @@ class Piece:
 class Affinity:
     """A person's affinity and what made it: pieces, strongest first, each with its share.
 
-    At most NAMED pieces; the `others` together add `others_share`, and what was learnt of whom
-    such questions went to adds `history`. All these add up to `value`. While people are only
-    ranked their pieces are not looked up, and there are none. `helped` counts the cases within
-    the viewer's sight in which they solved or advised.
+    At most NAMED pieces; the `others` together add `others_share`, and what was learnt of what an
+    adviser advises on adds `history`. All these add up to `value`. While people are only ranked
+    their pieces are not looked up, and there are none. `helped` counts the cases within the
+    viewer's sight in which they solved or advised.
     """
 
     expert: Expert

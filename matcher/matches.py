@@ -73,8 +73,8 @@ class PersonMatch:
     """One suggested person; all the shares together make the affinity.
 
     `evidence` names the best pieces, best first; `others` counts the cases besides, which
-    together add `others_share`. `history_share` is added where questions like this one went to
-    this person more often than to most.
+    together add `others_share`. `history_share` is added where the question is more
+    like those on which this adviser advised before than others are.
     """
 
     expert: Expert

@@ -23,7 +23,7 @@ class Aggregations:
 
     peers: Aggregation = PEERS
     advisers: Aggregation = ADVISERS
-    history: float = HISTORY  # weight of whom such questions went to
+    history: float = HISTORY  # weight of what an adviser advises on
 
     def of(self, expert: Expert) -> Aggregation:
         return self.advisers if _advises(expert) else self.peers
@@ -42,22 +42,19 @@ class Evidence:
         aggregation = self.aggregations.of(expert)
         from_cases, helped = self.standings.known(expert.id, aggregation)
         themed = from_theme(expert, self.themes, aggregation)
-        history = self._history_of(expert)
+        history = self.standings.history_of(expert.id) if _advises(expert) else 0.0
         value = max(from_cases, themed.value) + history
         return Affinity(expert, value, history=history, helped=helped)
 
-    def told(self, expert: Expert) -> Affinity:
+    def told(self, ranked: Affinity) -> Affinity:
         """The same with its pieces: cases, or the theme they declared if that is more."""
+        expert = ranked.expert
         aggregation = self.aggregations.of(expert)
         from_cases = self.standings.told(expert, aggregation)
         themed = from_theme(expert, self.themes, aggregation)
         best = themed if themed.value > from_cases.value else from_cases
-        _, helped = self.standings.known(expert.id, aggregation)
-        history = self._history_of(expert)
-        return replace(best, value=best.value + history, history=history, helped=helped)
-
-    def _history_of(self, expert: Expert) -> float:
-        return self.standings.history_of(expert.id) if _advises(expert) else 0.0
+        value = best.value + ranked.history
+        return replace(best, value=value, history=ranked.history, helped=ranked.helped)
 
 
 def people(

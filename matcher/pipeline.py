@@ -133,7 +133,7 @@ class Matcher:
 def _told(ranking: Ranking) -> list[Affinity]:
     """Who is shown, with the pieces of their evidence; no one where nothing fits."""
     chosen = [*ranking.peers, *ranking.advisers] if _fits(ranking) else []
-    return [ranking.evidence.told(affinity.expert) for affinity in chosen]
+    return [ranking.evidence.told(affinity) for affinity in chosen]
 
 
 def _fits(ranking: Ranking) -> bool:

@@ -14,14 +14,11 @@ import numpy.typing as npt
 
 from matcher.affinity import NAMED, Affinity, Aggregation, Piece, share_weights, weights
 from matcher.ports import EvidenceTable
-from matcher.types import Experience, Expert, Outcome, ParticipationRole, PersonId, Scores
+from matcher.types import HELPING, Experience, Expert, Outcome, ParticipationRole, PersonId, Scores
 
 _ROLES: Final = tuple(ParticipationRole)
 _OUTCOMES: Final = tuple(Outcome)
-_HELPING: Final = [
-    _ROLES.index(role)
-    for role in (ParticipationRole.SOLVER, ParticipationRole.CO_SOLVER, ParticipationRole.ADVISER)
-]
+_HELPING: Final = [_ROLES.index(role) for role in HELPING]
 _ADVISER: Final = _ROLES.index(ParticipationRole.ADVISER)
 
 _NO_HISTORY: Final[Mapping[PersonId, float]] = MappingProxyType({})
@@ -43,7 +40,7 @@ class Standings:
     strengths: Scores
     order: _Rows  # entries (m,) by person, the strongest first
     values: Mapping[Aggregation, Scores]  # (people,) each: the affinities by cases
-    history: Scores  # (people,): what was learnt of whom questions went to adds for an adviser
+    history: Scores  # (people,): what is added for an adviser by what they advise on
     helped: _Rows  # (people,): in how many cases they solved or advised
     queues: tuple[_Rows, ...]
 
@@ -95,7 +92,7 @@ class Standings:
         return float(self.values[aggregation][at]), int(self.helped[at])
 
     def history_of(self, person: PersonId) -> float:
-        """What is added to the affinity of `person`, an adviser, by whom questions went to."""
+        """What is added to the affinity of `person`, an adviser, by what they advise on."""
         at = _place(self.table, person)
         return 0.0 if at is None else float(self.history[at])
 

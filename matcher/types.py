@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 import numpy as np
 import numpy.typing as npt
@@ -91,6 +91,14 @@ class ParticipationRole(StrEnum):
     CO_SOLVER = "mede-oplosser"
     ADVISER = "adviseur"
     HELPED = "geholpen"
+
+
+# In which of these one helped another.
+HELPING: Final = (
+    ParticipationRole.SOLVER,
+    ParticipationRole.CO_SOLVER,
+    ParticipationRole.ADVISER,
+)
 
 
 class Outcome(StrEnum):

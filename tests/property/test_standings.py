@@ -230,7 +230,8 @@ def test_who_is_ranked_has_the_value_that_is_told_of_them(
     for helper in crowd:
         declared = tuple(data.draw(st.sets(st.sampled_from(("t1", "t2", "t3")))))
         expert = replace(helper, declared=declared)
-        ranked, told = evidence.ranked(expert), evidence.told(expert)
+        ranked = evidence.ranked(expert)
+        told = evidence.told(ranked)
         way = ADVISERS if helper.role is Role.ADVISER else HARMONIC
         expected = affinity(expert, known | themes, TODAY, way)
         assert told.value == pytest.approx(expected.value)

@@ -9,7 +9,7 @@ from matcher.matches import Evidence, PersonMatch
 from matcher.types import DocumentId, Outcome, ParticipationRole
 from tests.unit.matcher.builders import TODAY, person
 
-HISTORY = "Vragen als deze kwamen vaker bij deze persoon terecht."
+HISTORY = "Uw vraag lijkt op die waarover deze persoon vaker adviseerde."
 ADVISED = Evidence(
     DocumentId("c1"), "Pesten in groep 7", 2.0, ParticipationRole.ADVISER, Outcome.SOLVED, TODAY
 )

@@ -143,7 +143,8 @@ def affinity(
     values = np.array(list(relevant.values()))
     standings = Standings.of(evidence, values, today, aggregation, aggregation)
     themes = {theme: relevant[theme] for theme in helper.declared if theme in relevant}
-    return Evidence(standings, themes, Aggregations(aggregation, aggregation)).told(helper)
+    evidence = Evidence(standings, themes, Aggregations(aggregation, aggregation))
+    return evidence.told(evidence.ranked(helper))
 
 
 def part_weight(part: Experience, today: date) -> float:

@@ -1,4 +1,4 @@
-"""What is added to an affinity where such questions went to a person before."""
+"""What is added to an affinity where a question is more like what an adviser advises on."""
 
 from __future__ import annotations
 
