@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import threading
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Final
 
 from embeddings.compounds import Compounds, dutch
-from embeddings.folding import folded, words
+from embeddings.folding import folded, folded_words, words
 from embeddings.recipe import Words
 
 ANALYSIS_VERSION: Final = "nl-compounds-4"  # part of an index's identity: change both together
@@ -30,8 +30,8 @@ def stems(text: str) -> list[str]:
 
 def content_words(text: str) -> list[str]:
     """The folded words of `text` in order, stop words left out."""
-    stop = _stop_words()
-    return [word for word in words(folded(text)) if word not in stop]
+    stop = stop_words()
+    return [word for word in folded_words(folded(text)) if word not in stop]
 
 
 class Analyser:
@@ -44,16 +44,18 @@ class Analyser:
     def __init__(self, compounds: Compounds, words: Words = Words.COMPOUNDS) -> None:
         self.compounds = compounds
         self._words = words
-        self._terms_of = lru_cache(_REMEMBERED)(self._word_terms)
+        self.terms_of = lru_cache(_REMEMBERED)(self._word_terms)  # of a folded word
 
     @classmethod
-    def from_texts(cls, texts: Iterable[str], words: Words = Words.COMPOUNDS) -> Analyser:
-        """An analyser that knows the words of a corpus as parts of compounds."""
-        return cls(Compounds.from_words(map(content_words, texts)), words)
+    def from_frequency(
+        cls, frequency: Mapping[str, int], words: Words = Words.COMPOUNDS
+    ) -> Analyser:
+        """One that knows the words of a corpus, given in how many texts each is, as parts."""
+        return cls(Compounds(frequency), words)
 
     def terms(self, text: str) -> list[str]:
         """The terms of `text` in order, a compound's own before those of its parts."""
-        return [term for word in content_words(text) for term in self._terms_of(word)]
+        return [term for word in content_words(text) for term in self.terms_of(word)]
 
     def words_by_term(self, text: str) -> dict[str, str]:
         """Each term of `text` with the first word that was written for it."""
@@ -80,7 +82,7 @@ def _stem(word: str) -> str:
 
 
 @cache
-def _stop_words() -> frozenset[str]:
+def stop_words() -> frozenset[str]:
     """Snowball's Dutch stop words, folded like the text."""
     text = resources.files("embeddings").joinpath("stopwords_nl.txt").read_text(encoding="utf-8")
     lines = (line.split("|", 1)[0].strip() for line in text.splitlines())

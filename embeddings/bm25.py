@@ -14,7 +14,7 @@ import bm25s
 import numpy as np
 
 from embeddings.analysis import stems
-from embeddings.participations import Participations, participations
+from embeddings.participations import Participations, Roster, participations
 from matcher.ports import EvidenceTable, Signal, Signals
 from matcher.types import Document, DocumentId, DocumentKind, PersonId, Scores
 
@@ -24,7 +24,7 @@ class Bm25Index:
     """Implements :class:`matcher.ports.Index` and, being one state only, its Generation."""
 
     ids: tuple[DocumentId, ...]
-    parts: Participations = field(repr=False)
+    roster: Roster = field(repr=False)
     model: Any = field(repr=False)
     name: str = "bm25"
 
@@ -34,15 +34,16 @@ class Bm25Index:
         model = bm25s.BM25(method="lucene")
         model.index([stems(d.problem) for d in documents], show_progress=False)
         parts = Participations.from_documents([participations(d) for d in documents])
-        return cls(tuple(d.id for d in documents), parts, model)
+        roster = Roster.of([(parts, np.arange(len(documents)))])
+        return cls(tuple(d.id for d in documents), roster, model)
 
     def current(self) -> Bm25Index:
         return self
 
-    def view(self, text: str) -> Bm25View:
+    def view(self, text: str, partitions: Collection[str]) -> Bm25View:
         asked = [term for term in stems(text) if term in self.model.vocab_dict]
         scores = self.model.get_scores(asked) if asked else np.zeros(len(self.ids))
-        return Bm25View(self.ids, self.parts, np.asarray(scores, dtype=np.float64))
+        return Bm25View(self.ids, self.roster, np.asarray(scores, dtype=np.float64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Bm25View:
     """Implements :class:`matcher.ports.QueryView`: one signal, the others say nothing."""
 
     ids: tuple[DocumentId, ...]
-    parts: Participations
+    roster: Roster
     scores: Scores
     on_topic: float = 1.0
     routed: Mapping[PersonId, float] = field(default_factory=dict)
@@ -58,23 +59,16 @@ class Bm25View:
     def focused(self, cases: Mapping[DocumentId, float]) -> Bm25View:
         return self
 
-    def evidence(
-        self, partitions: Collection[str], without: Collection[DocumentId]
-    ) -> EvidenceTable:
-        parts = self.parts
+    def evidence(self, without: Collection[DocumentId]) -> EvidenceTable:
+        roster = self.roster
         gone = [at for at, id_ in enumerate(self.ids) if id_ in without]
-        kept = ~np.isin(parts.row, gone)
-        columns = parts.person, parts.row, parts.role, parts.outcome, parts.day
+        kept = ~np.isin(roster.document, gone)
+        columns = roster.person, roster.document, roster.role, roster.outcome, roster.day
         return EvidenceTable(
-            self.score(self.ids), parts.people, *(column[kept] for column in columns)
+            self.score(self.ids), roster.people, *(column[kept] for column in columns)
         )
 
-    def retrieve(
-        self,
-        kind: DocumentKind,
-        partitions: Collection[str],
-        limit: int,
-    ) -> Signals:
+    def retrieve(self, kind: DocumentKind, limit: int) -> Signals:
         if kind is not DocumentKind.CASE:
             return self.score([])
         best = np.argsort(-self.scores, kind="stable")[:limit]

@@ -8,13 +8,15 @@ from typing import Final
 
 import numpy as np
 
-from embeddings.analysis import Analyser
-from embeddings.dense import QueryCentre, Spread, Whitening
+from embeddings.approximate import Clusters
+from embeddings.dense import QueryCentre, Rows, Spread, Whitening
 from embeddings.generation import IndexGeneration
-from embeddings.lexical import TermStatistics, lexical_text
+from embeddings.lexical import TermStatistics
+from embeddings.postings import Postings
 from embeddings.recipe import Recipe
 from embeddings.routing import Routing
-from embeddings.segment import Segment
+from embeddings.segment import Fields, Segment, lexical_counts
+from embeddings.sight import Layer
 from embeddings.statistics import Statistics
 from embeddings.topic import Topic, everyday
 from matcher.ports import Encoder
@@ -23,6 +25,11 @@ from matcher.types import Document, DocumentId, DocumentKind, Field, Vectors
 
 # Documents from which is learnt where queries lie: docs/decisions/005-ranking.md.
 QUERY_SAMPLE: Final = 128
+# Texts from which is learnt how vectors lie; more of them change nothing that can be measured.
+VECTOR_SAMPLE: Final = 20_000
+# Texts that tell what any query's words have in common with texts.
+WORD_SAMPLE: Final = 4_096
+EXACT_LIMIT: Final = 200_000  # documents on a shelf up to which all of them are looked at
 
 
 def build(
@@ -32,7 +39,9 @@ def build(
     position: int,
     documents_encoder: Encoder,
     query_encoder: Encoder,
+    anchor: str = "",
     recipe: Recipe | None = None,
+    exact_limit: int = EXACT_LIMIT,
 ) -> IndexGeneration:
     """A generation with all `documents` in its base, true to the outbox at `position`.
 
@@ -40,68 +49,108 @@ def build(
     model, by which the generation will encode what is asked of it.
     """
     recipe = recipe or Recipe()
-    written = [d for d in documents if d.kind is not DocumentKind.THEME]
+    written = [row for row, d in enumerate(documents) if d.kind is not DocumentKind.THEME]
     vectors = _vectors(documents, documents_encoder)
-    made = [vector for parts in vectors.values() for vector in parts.values()]
-    dimension = len(made[0]) if made else documents_encoder.dimension
     whitening: dict[Field, Whitening] = {}
     spread: dict[Field, Spread] = {}
-    for part in Field:
-        own = [vectors[d.id][part] for d in written if part in vectors[d.id]]
-        stacked = np.array(own, np.float32).reshape(-1, dimension)
-        whitening[part] = Whitening.of(stacked, recipe.whitening)
-        spread[part] = Spread.of(whitening[part].documents(stacked))
-    short, long = _as_questions(written)
-    short_vectors = documents_encoder.encode_queries(short)
-    long_vectors = documents_encoder.encode_queries(long)
-    query_centre = QueryCentre(
-        _mean(short_vectors), _mean(long_vectors), _mean_words(short), _mean_words(long)
-    )
-    topic = Topic.of(
-        np.concatenate([short_vectors, long_vectors]),
-        documents_encoder.encode_queries(everyday()),
-    )
-    analyser = Analyser.from_texts((lexical_text(d, 1) for d in written), recipe.words)
-    weighed = (lexical_text(d, recipe.title_counts) for d in written)
-    terms = TermStatistics.from_texts(weighed, analyser)
-    statistics = Statistics(whitening, query_centre, spread, terms, topic, recipe=recipe)
-    base = Segment.from_items([statistics.item(d, vectors[d.id]) for d in documents], dimension)
+    for part, (rows, given) in vectors.items():
+        own = given[_evenly(np.flatnonzero(np.isin(rows, written)), VECTOR_SAMPLE)]
+        whitening[part] = Whitening.of(own, recipe.whitening)
+        spread[part] = Spread.of(whitening[part].documents(own))
+    query_centre, topic = _queries([documents[row] for row in written], documents_encoder)
+    counted = lexical_counts(documents, recipe.title_counts)
+    terms = TermStatistics.from_counts(counted.of_rows(written), recipe.words)
+    sample = counted.of_rows(_evenly(np.array(written, np.int64), WORD_SAMPLE).tolist())
+    _, numbers, weights = terms.matrix(sample)
+    base = Segment.of(name, documents, vectors, counted, whitening, terms)
     return IndexGeneration(
         name=name,
         model=documents_encoder.fingerprint,
         position=position,
-        statistics=replace(statistics, routing=Routing.of(base)),
-        base=base,
-        delta=Segment.from_items([], dimension),
-        gone=frozenset(),
+        anchor=anchor,
+        statistics=Statistics(
+            origin=name,
+            texts=len(written),
+            whitening=whitening,
+            query_centre=query_centre,
+            spread=spread,
+            terms=terms,
+            reference=Postings.of(numbers, weights),
+            topic=topic,
+            routing=Routing.of(base, terms),
+            recipe=recipe,
+        ),
+        layers=(Layer(with_clusters(base, exact_limit), np.zeros(0, np.int64)),),
         encoder=query_encoder,
     )
 
 
 def apply(
     generation: IndexGeneration,
-    changes: Collection[Document],
+    changes: Sequence[Document],
     removed: Collection[DocumentId],
     position: int,
     documents_encoder: Encoder,
+    anchor: str = "",
 ) -> IndexGeneration:
     """`generation` after `changes` and removals, true to the outbox at `position`."""
-    vectors = _vectors(changes, documents_encoder)
-    items = [generation.statistics.item(d, vectors[d.id]) for d in changes]
-    return generation.changed(items, removed, position)
+    statistics = generation.statistics
+    added = Segment.of(
+        f"{generation.name}-{position}",
+        changes,
+        _vectors(changes, documents_encoder),
+        lexical_counts(changes, statistics.recipe.title_counts),
+        statistics.whitening,
+        statistics.terms,
+    )
+    return generation.changed(added, removed, position, anchor)
 
 
-def _vectors(
-    documents: Collection[Document], encoder: Encoder
-) -> dict[DocumentId, dict[Field, Vectors]]:
-    """The vectors of every document, for the fields of it that hold words."""
-    parts = [(d.id, part, d.text(part)) for d in documents for part in Field]
-    worded = [(id_, part, text) for id_, part, text in parts if has_words(text)]
-    made = encoder.encode_documents([text for _, _, text in worded])
-    vectors: dict[DocumentId, dict[Field, Vectors]] = {d.id: {} for d in documents}
-    for (id_, part, _), vector in zip(worded, made, strict=True):
-        vectors[id_][part] = vector
-    return vectors
+def compact(generation: IndexGeneration, name: str, exact_limit: int) -> IndexGeneration:
+    """The same documents in one layer, found the same; nothing is encoded or weighed anew."""
+    whole = generation.compacted(name)
+    (base,) = whole.layers
+    return replace(whole, layers=(Layer(with_clusters(base.segment, exact_limit), base.gone),))
+
+
+def with_clusters(segment: Segment, exact_limit: int) -> Segment:
+    """`segment`, its shelves of more than `exact_limit` documents searched by cluster."""
+    clusters = {
+        (shelf, part): Clusters.of(vectors)
+        for shelf, (start, stop) in segment.shelves.items()
+        if stop - start > exact_limit
+        for part, dense in segment.dense.items()
+        if len(vectors := dense.vectors[dense.between(start, stop)])
+    }
+    return replace(segment, approximate=clusters)
+
+
+def _vectors(documents: Sequence[Document], encoder: Encoder) -> Fields:
+    """By field the rows of `documents` with words in it, and their vectors."""
+    found = {}
+    for part in Field:
+        rows = [row for row, document in enumerate(documents) if has_words(document.text(part))]
+        given = encoder.encode_documents([documents[row].text(part) for row in rows])
+        found[part] = np.array(rows, np.int64), given
+    return found
+
+
+def _evenly(rows: Rows, most: int) -> Rows:
+    """At most `most` of `rows`, as far apart as can be."""
+    if len(rows) <= most:
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
+
+
+def _queries(written: Sequence[Document], encoder: Encoder) -> tuple[QueryCentre, Topic]:
+    """Where questions about `written` lie, and how they are told from any other."""
+    short, long = _as_questions(written)
+    short_vectors, long_vectors = encoder.encode_queries(short), encoder.encode_queries(long)
+    centre = QueryCentre(
+        _mean(short_vectors), _mean(long_vectors), _mean_words(short), _mean_words(long)
+    )
+    own = np.concatenate([short_vectors, long_vectors])
+    return centre, Topic.of(own, encoder.encode_queries(everyday()))
 
 
 def _mean(vectors: Vectors) -> Vectors:

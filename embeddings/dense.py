@@ -120,9 +120,10 @@ class DenseSegment:
 
     rows: Rows
     index: faiss.Index
+    read_from: object = None  # the memory that `index` looks at, where it owns none
 
     @classmethod
-    def from_vectors(cls, rows: Sequence[int], vectors: Vectors) -> DenseSegment:
+    def from_vectors(cls, rows: Sequence[int] | Rows, vectors: Vectors) -> DenseSegment:
         """`vectors` (len(rows), dim) are whitened already."""
         index = faiss.IndexFlatIP(vectors.shape[1])
         index.add(np.ascontiguousarray(vectors))
@@ -138,10 +139,15 @@ class DenseSegment:
         found: Vectors = flat.reshape(self.index.ntotal, self.index.d)
         return found
 
-    def scores(self, query: Vectors, documents: int) -> Scores:
-        """Cosine of `query` (dim,) with all `documents` of the segment; NaN without the field."""
-        scores = np.full(documents, np.nan)
-        scores[self.rows] = self.vectors @ query
+    def between(self, start: int, stop: int) -> slice:
+        """Which vectors are of documents from `start` to `stop`."""
+        return slice(*np.searchsorted(self.rows, [start, stop]).tolist())
+
+    def scores(self, query: Vectors, start: int, stop: int) -> Scores:
+        """Cosine of `query` (dim,) with documents from `start` to `stop`; NaN without the field."""
+        scores = np.full(stop - start, np.nan)
+        own = self.between(start, stop)
+        scores[self.rows[own] - start] = self.vectors[own] @ query
         return scores
 
     def places(self, rows: Rows) -> tuple[Rows, npt.NDArray[np.bool_]]:
@@ -153,8 +159,11 @@ class DenseSegment:
         return at[has], has
 
     def scores_of(self, query: Vectors, rows: Rows) -> Scores:
-        """Cosine of `query` (dim,) with documents `rows` (n,); NaN without the field."""
+        """Cosine of `query` (dim,) with documents `rows` (n,); NaN without the field.
+
+        Of each by itself, so that it is the same to the last bit whatever it is asked with.
+        """
         scores = np.full(len(rows), np.nan)
         at, has = self.places(rows)
-        scores[has] = self.vectors[at] @ query
+        scores[has] = np.einsum("nd,d->n", self.vectors[at], query)
         return scores

@@ -1,24 +1,29 @@
-"""Words in common: TF-IDF cosine over terms, as immutable postings of one segment.
+"""Words in common: what the terms of a text weigh, so that texts meet by TF-IDF cosine.
 
-Weight of a term in a text: (1 + ln tf) × idf, with idf = ln((1 + N) / (1 + df)) + 1, rows scaled
-to unit length (scikit-learn's sublinear, smoothed TF-IDF). On questions short and long it was
-ahead of BM25 on dekamer-dev: docs/decisions/005-ranking.md.
+Weight of a term in a text: (1 + ln tf) × idf, with idf = ln((1 + N) / (1 + df)) + 1, of a text
+scaled to unit length (scikit-learn's sublinear, smoothed TF-IDF). On questions short and long it
+was ahead of BM25 on dekamer-dev: docs/decisions/005-ranking.md.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sp
 
 from embeddings.analysis import Analyser
+from embeddings.counting import Counted
+from embeddings.recipe import Words
 from matcher.types import Document, Scores
 
 COMMON: Final = 0.25  # a word in more texts than this part of them tells no reader anything
+
+TermNumbers = npt.NDArray[np.int64]
 
 
 def lexical_text(document: Document, title_counts: int) -> str:
@@ -32,102 +37,81 @@ def lexical_text(document: Document, title_counts: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """The terms of one text with their weights, scaled to unit length; in order of number."""
+
+    terms: tuple[str, ...]
+    numbers: TermNumbers
+    weights: Scores
+
+    def __len__(self) -> int:
+        return len(self.terms)
+
+    def of(self, kept: Iterable[int]) -> Weighed:
+        """Those at the places `kept`."""
+        at = list(kept)
+        return Weighed(tuple(self.terms[i] for i in at), self.numbers[at], self.weights[at])
+
+
+@dataclass(frozen=True, slots=True)
 class TermStatistics:
-    """What words weigh, counted over the base of one generation. A new word has df 0."""
+    """What words weigh, counted over the base of one generation. A new word has df 0.
+
+    A term has a number, by which postings know it: its place in `frequency`, which is in order,
+    or for a new word a negative one that is made of its letters.
+    """
 
     documents: int
     frequency: dict[str, int]
     analyser: Analyser
+    _numbers: dict[str, int] = field(repr=False)
 
     @classmethod
-    def from_texts(cls, texts: Iterable[str], analyser: Analyser) -> TermStatistics:
-        frequency: Counter[str] = Counter()
-        documents = 0
-        for text in texts:
-            frequency.update(set(analyser.terms(text)))
-            documents += 1
-        return cls(documents, dict(sorted(frequency.items())), analyser)
+    def of(cls, documents: int, frequency: dict[str, int], analyser: Analyser) -> TermStatistics:
+        """`frequency` is in order of term."""
+        return cls(documents, frequency, analyser, {t: at for at, t in enumerate(frequency)})
 
-    def weights(self, text: str) -> dict[str, float]:
-        """The terms of `text` with their weights, scaled to unit length; empty if no word is."""
-        raw = {
-            term: (1.0 + np.log(count)) * self._idf(term)
-            for term, count in Counter(self.analyser.terms(text)).items()
-        }
-        length = float(np.sqrt(sum(weight**2 for weight in raw.values())))
-        return {term: weight / length for term, weight in raw.items()}
+    @classmethod
+    def from_counts(cls, counted: Counted, words: Words = Words.COMPOUNDS) -> TermStatistics:
+        """From the words of every text of a corpus, which may be parts of compounds too."""
+        analyser = Analyser.from_frequency(counted.frequency(), words)
+        frequency = counted.terms(analyser).frequency()
+        known = {term: count for term, count in frequency.items() if count}
+        return cls.of(counted.matrix.shape[0], known, analyser)
+
+    @classmethod
+    def from_texts(cls, texts: Iterable[str], words: Words = Words.COMPOUNDS) -> TermStatistics:
+        return cls.from_counts(Counted.of(texts), words)
+
+    def weighed(self, text: str) -> Weighed:
+        """The terms of `text`; none if no word is in it."""
+        names, numbers, matrix = self.matrix(Counted.of([text]))
+        order = np.argsort(numbers[matrix.indices])
+        at = matrix.indices[order]
+        return Weighed(tuple(names[i] for i in at), numbers[at], matrix.data[order])
+
+    def matrix(self, counted: Counted) -> tuple[Sequence[str], TermNumbers, sp.csr_array]:
+        """Of many texts: names and numbers of the terms (t,), and weights (texts, t)."""
+        terms = counted.terms(self.analyser)
+        numbers = np.array([self.number(term) for term in terms.words], np.int64)
+        held = np.array([self.frequency.get(term, 0) for term in terms.words], np.float64)
+        idf = np.log((1 + self.documents) / (1 + held)) + 1.0
+        matrix = sp.csr_array(terms.matrix, copy=True)
+        matrix.data = (1.0 + np.log(matrix.data)) * idf[matrix.indices]
+        squares = np.add.reduceat(np.append(matrix.data**2, 0.0), matrix.indptr[:-1])
+        entries = np.diff(matrix.indptr)
+        lengths = np.sqrt(np.where(entries > 0, squares, 1.0))
+        matrix.data /= np.repeat(lengths, entries)
+        return terms.words, numbers, matrix
+
+    def number(self, term: str) -> int:
+        """By which postings know the term."""
+        known = self._numbers.get(term)
+        if known is not None:
+            return known
+        digest = hashlib.blake2b(term.encode(), digest_size=8).digest()
+        return -1 - (int.from_bytes(digest) >> 2)
 
     def telling(self, term: str) -> bool:
         """Whether a term is rare enough to be shown as a reason: in a quarter of texts at most."""
         return self.frequency.get(term, 0) <= max(1.0, COMMON * self.documents)
-
-    def _idf(self, term: str) -> float:
-        return float(np.log((1 + self.documents) / (1 + self.frequency.get(term, 0))) + 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class LexicalSegment:
-    """Postings: `matrix` (terms, documents), a row a term of `vocabulary`."""
-
-    vocabulary: tuple[str, ...]
-    matrix: sp.csr_array
-    _rows: dict[str, int] = field(repr=False)
-
-    @classmethod
-    def from_weights(cls, weighed: Sequence[Mapping[str, float]]) -> LexicalSegment:
-        """Postings of documents whose terms were weighed by one TermStatistics."""
-        vocabulary = tuple(sorted({term for weights in weighed for term in weights}))
-        rows = {term: row for row, term in enumerate(vocabulary)}
-        entries = [
-            (rows[term], document, weight)
-            for document, weights in enumerate(weighed)
-            for term, weight in weights.items()
-        ]
-        term_rows, documents, values = zip(*entries, strict=True) if entries else ((), (), ())
-        matrix = sp.csr_array(
-            (
-                np.array(values, np.float32),
-                (np.array(term_rows, np.int32), np.array(documents, np.int32)),
-            ),
-            shape=(len(vocabulary), len(weighed)),
-        )
-        return cls.from_matrix(vocabulary, matrix)
-
-    @classmethod
-    def from_matrix(cls, vocabulary: Sequence[str], matrix: sp.csr_array) -> LexicalSegment:
-        matrix.sort_indices()
-        return cls(tuple(vocabulary), matrix, {term: row for row, term in enumerate(vocabulary)})
-
-    def scores(self, query: dict[str, float]) -> Scores:
-        """Cosine of every document with the weighed `query`, float64 (documents,)."""
-        rows, weights = self.known(query)
-        if not rows:
-            return np.zeros(self.matrix.shape[1])
-        return np.asarray(weights @ self.matrix[rows], dtype=np.float64)
-
-    def known(self, query: Mapping[str, float]) -> tuple[list[int], Scores]:
-        """Rows of the terms of `query` that are in the vocabulary, and their weights (n,)."""
-        known = [(self._rows[term], weight) for term, weight in query.items() if term in self._rows]
-        return [row for row, _ in known], np.array([weight for _, weight in known], np.float64)
-
-    def _of_term(self, term: str, documents: Sequence[int]) -> Scores:
-        """Weights of `term` in `documents` (n,); 0 where it is not."""
-        begin, end = self.matrix.indptr[self._rows[term] :][:2]
-        found = np.searchsorted(self.matrix.indices[begin:end], documents)
-        at = begin + np.minimum(found, end - begin - 1)
-        here = self.matrix.indices[at] == documents
-        return np.where(here, self.matrix.data[at], 0.0).astype(np.float64)
-
-    def shared_terms(
-        self, query: dict[str, float], documents: Sequence[int], limit: int
-    ) -> list[list[str]]:
-        """For each of `documents` the terms that make most of its score, heaviest first."""
-        known = sorted(term for term in query if term in self._rows)
-        if not known or not documents:
-            return [[] for _ in documents]
-        made = np.array([query[term] * self._of_term(term, documents) for term in known])
-        heaviest = np.argsort(-made, axis=0, kind="stable")[:limit]
-        return [
-            [known[row] for row in heaviest[:, at] if made[row, at] > 0.0]
-            for at in range(len(documents))
-        ]

@@ -33,13 +33,13 @@ def bytes_read(generation: IndexGeneration, queries: Sequence[str]) -> float:
 
     All vectors of every field, and the postings of the words of the query.
     """
-    base = generation.base
+    base = generation.layers[0].segment
     vectors = sum(dense.vectors.nbytes for dense in base.dense.values())
-    matrix = base.lexical.matrix
-    entry = matrix.data.itemsize + matrix.indices.itemsize
-    postings = dict(zip(base.lexical.vocabulary, np.diff(matrix.indptr).tolist(), strict=True))
-    read = [
-        sum(postings.get(term, 0) for term in generation.statistics.terms.weights(query))
-        for query in queries
-    ]
-    return float(vectors + entry * np.mean(read))
+    read = []
+    for query in queries:
+        words = generation.statistics.terms.weighed(query)
+        for postings in base.postings.values():
+            places, _ = postings.known(words)
+            read.append(int((postings.starts[places + 1] - postings.starts[places]).sum()))
+    entry = np.dtype(np.float32).itemsize + np.dtype(np.int32).itemsize
+    return float(vectors + entry * sum(read) / len(queries))

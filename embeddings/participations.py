@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
+from embeddings.dense import Rows
 from matcher.affinity import ROLE_WEIGHT
-from matcher.types import Document, DocumentId, Integers, Outcome, ParticipationRole, PersonId
+from matcher.types import Document, Integers, Outcome, ParticipationRole, PersonId
 
 ROLES: Final = tuple(ParticipationRole)
 OUTCOMES: Final = tuple(Outcome)
@@ -45,7 +47,7 @@ def participations(document: Document) -> tuple[Participation, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Participations:
-    """Parallel arrays (m,), sorted by person; `person` indexes `people`, which are in order."""
+    """Parallel arrays (m,), sorted by row; `person` indexes `people`, which are in order."""
 
     people: tuple[PersonId, ...]
     person: Integers
@@ -57,25 +59,55 @@ class Participations:
     @classmethod
     def from_documents(cls, documents: Sequence[Sequence[Participation]]) -> Participations:
         """Of the documents of a segment, in order of row."""
-        entries = sorted(
-            (part.person, row, ROLES.index(part.role), OUTCOMES.index(part.outcome), part.day)
-            for row, parts in enumerate(documents)
-            for part in parts
-        )
-        people = tuple(sorted({person for person, *_ in entries}))
+        people = tuple(sorted({part.person for parts in documents for part in parts}))
         number = {person: at for at, person in enumerate(people)}
-        columns = np.array([(number[p], *rest) for p, *rest in entries], np.int32).reshape(-1, 5).T
-        return cls(people, *columns)
+        entries = [
+            (number[p.person], row, ROLES.index(p.role), OUTCOMES.index(p.outcome), p.day)
+            for row, parts in enumerate(documents)
+            for p in parts
+        ]
+        columns = np.array(entries, np.int32).reshape(-1, 5).T
+        return cls(people, *np.ascontiguousarray(columns))
+
+    @property
+    def columns(self) -> tuple[Integers, Integers, Integers, Integers, Integers]:
+        return self.person, self.row, self.role, self.outcome, self.day
+
+    def between(self, start: int, stop: int) -> Participations:
+        """Those of the rows from `start` to `stop`, counted from `start`."""
+        own = slice(*np.searchsorted(self.row, [start, stop]).tolist())
+        columns = self.person, self.row - start, self.role, self.outcome, self.day
+        return Participations(self.people, *(column[own] for column in columns))
+
+    @classmethod
+    def joined(cls, some: Sequence[tuple[Participations, Rows]]) -> Participations:
+        """Several as one; each comes with the new row (n,) of its documents, -1 to leave it out."""
+        named: list[list[PersonId]] = []
+        columns: list[npt.NDArray[np.int32]] = []
+        for parts, rows in some:
+            row = rows[parts.row]
+            kept = row >= 0
+            used, person = np.unique(parts.person[kept], return_inverse=True)
+            named.append([parts.people[at] for at in used.tolist()])
+            rest = (column[kept] for column in (parts.role, parts.outcome, parts.day))
+            columns.append(np.array([person, row[kept], *rest], np.int32))
+        people = tuple(sorted({person for names in named for person in names}))
+        number = {person: at for at, person in enumerate(people)}
+        tables = [np.zeros((5, 0), np.int32)]
+        for names, table in zip(named, columns, strict=True):
+            table[0] = np.array([number[name] for name in names], np.int32)[table[0]]
+            tables.append(table)
+        table = np.concatenate(tables, axis=1)
+        return cls(people, *table[:, np.argsort(table[1], kind="stable")])
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Everyone's parts in all documents of a generation: parallel arrays (m,), by person.
+    """Everyone's parts in the cases within one viewer's sight: parallel arrays (m,), by person.
 
-    `person` indexes `people`, who are in order, and `document` the `documents` of all segments.
+    `person` indexes `people`, who are in order, and `document` the cases within sight.
     """
 
-    documents: tuple[DocumentId, ...]
     people: tuple[PersonId, ...]
     person: Integers
     document: Integers
@@ -84,17 +116,8 @@ class Roster:
     day: Integers
 
     @classmethod
-    def of(cls, segments: Sequence[tuple[Sequence[DocumentId], Participations]]) -> Roster:
-        """Of the documents and parts of each segment."""
-        documents = tuple(id_ for ids, _ in segments for id_ in ids)
-        people = tuple(sorted({person for _, parts in segments for person in parts.people}))
-        number = {person: at for at, person in enumerate(people)}
-        columns: list[Integers] = []
-        before = 0
-        for ids, parts in segments:
-            own = np.array([number[person] for person in parts.people], np.int32)
-            found = (own[parts.person], before + parts.row, parts.role, parts.outcome, parts.day)
-            columns.append(np.array(found, np.int32))
-            before += len(ids)
-        table = np.concatenate(columns, axis=1)
-        return cls(documents, people, *table[:, np.argsort(table[0], kind="stable")])
+    def of(cls, some: Sequence[tuple[Participations, Rows]]) -> Roster:
+        """Of several segments, each with the place (n,) of its documents, -1 for out of sight."""
+        parts = Participations.joined(some)
+        by_person = np.argsort(parts.person, kind="stable")
+        return cls(parts.people, *(column[by_person] for column in parts.columns))

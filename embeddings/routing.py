@@ -14,7 +14,7 @@ example of nothing. It is learnt when an index is built, and stored with its gen
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,9 +23,9 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 
-from embeddings.lexical import LexicalSegment
+from embeddings.lexical import TermStatistics, Weighed
 from embeddings.participations import ROLES
-from embeddings.segment import Segment
+from embeddings.segment import Segment, Shelf
 from matcher.types import (
     NATIONAL_PARTITION,
     DocumentKind,
@@ -40,6 +40,7 @@ ENOUGH: Final = 20  # cases on which one advised, from which is learnt what one 
 EXAMPLES: Final = 4_000  # of the rest, that a person's own cases are set against
 _PENALTY: Final = 10.0  # C, inverse
 _TOLERANCE: Final = 0.1  # a thousandth of it ranks the same, and takes 25 times as long
+_NATIONAL: Final = Shelf(DocumentKind.CASE, NATIONAL_PARTITION)
 _ADVISER: Final = ROLES.index(ParticipationRole.ADVISER)
 
 _Is = npt.NDArray[np.bool_]
@@ -52,25 +53,25 @@ class Routing:
 
     people: tuple[PersonId, ...]
     dense: Vectors  # (people, dim): for the whitened vector of the problem
-    words: npt.NDArray[np.float16]  # (terms, people): for the terms of the base, in its order
+    words: npt.NDArray[np.float16]  # (terms, people): for the terms that are known, by number
     offsets: Scores  # (people,)
 
     @classmethod
-    def of(cls, base: Segment) -> Routing:
+    def of(cls, base: Segment, terms: TermStatistics) -> Routing:
         """From the cases of `base`; empty where no one advised on enough of them.
 
         One after the other: liblinear draws from a source that all threads share, and the same
         index must say the same.
         """
-        rows = np.flatnonzero(base.within(DocumentKind.CASE, [NATIONAL_PARTITION], ()))
+        rows = np.arange(*base.shelves.get(_NATIONAL, (0, 0)))
         advised = dict(_advised(base, rows))
         if not advised:
             return NO_ROUTING
         dimension = base.dense[Field.PROBLEM].vectors.shape[1]
         dense = np.empty((len(advised), dimension), np.float32)
-        words = np.empty((len(base.lexical.vocabulary), len(advised)), np.float16)
+        words = np.empty((len(terms.frequency), len(advised)), np.float16)
         offsets = np.empty(len(advised))
-        features = _features(base, rows)
+        features = _features(base, rows, len(terms.frequency))
         for at, own in enumerate(advised.values()):
             fitted = _fit(features, own)
             told = features @ fitted[:-1]
@@ -79,17 +80,15 @@ class Routing:
             offsets[at] = -told.mean() / told.std()
         return cls(tuple(advised), dense, words, offsets)
 
-    def above(
-        self, vector: Vectors, terms: Mapping[str, float], lexical: LexicalSegment
-    ) -> dict[PersonId, float]:
+    def above(self, vector: Vectors, words: Weighed) -> dict[PersonId, float]:
         """Whose a query is more than the average case is, by how many standard deviations.
 
-        The query has this `vector` (dim,) and `terms`; `lexical` is that of the base.
+        The query has this `vector` (dim,) and `words`.
         """
         if not self.people:
             return {}
-        rows, weights = lexical.known(terms)
-        of_words = weights @ self.words[rows].astype(np.float64)
+        known = words.numbers >= 0
+        of_words = words.weights[known] @ self.words[words.numbers[known]].astype(np.float64)
         told = self.dense @ vector + of_words + self.offsets
         return {self.people[at]: float(told[at]) for at in np.flatnonzero(told > 0.0)}
 
@@ -109,13 +108,13 @@ def _advised(base: Segment, rows: _Rows) -> Iterator[tuple[PersonId, _Is]]:
             yield parts.people[at], own
 
 
-def _features(base: Segment, rows: _Rows) -> sp.csr_matrix:
-    """The whitened vector of the problem and the weights of the words, side by side."""
+def _features(base: Segment, rows: _Rows, known: int) -> sp.csr_matrix:
+    """The whitened vector of the problem and the weights of `known` words, side by side."""
     dense = base.dense[Field.PROBLEM]
     vectors = np.zeros((len(rows), dense.vectors.shape[1]))
     at, has = dense.places(rows)
     vectors[has] = dense.vectors[at]
-    words = base.lexical.matrix[:, rows].T
+    words = base.postings[_NATIONAL].wide(known)
     return sp.csr_matrix(sp.hstack([sp.csr_matrix(vectors), words], format="csr"))
 
 

@@ -1,116 +1,141 @@
-"""Some documents with everything by which they are found; never changed once made."""
+"""Some documents with everything by which they are found; never changed once made.
+
+Documents lie on shelves: all of one kind that are shared equally widely. A shelf is searched or
+it is not, whoever asks; no document is scored for someone who may not see it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.dense import DenseSegment
-from embeddings.lexical import LexicalSegment
-from embeddings.participations import Participation, Participations
-from matcher.types import DocumentId, DocumentKind, Field, Vectors
+from embeddings.counting import Counted
+from embeddings.dense import DenseSegment, Rows, Whitening
+from embeddings.lexical import TermStatistics, lexical_text
+from embeddings.participations import Participations, participations
+from embeddings.postings import Postings
+from matcher.types import Document, DocumentId, DocumentKind, Field, Vectors
+
+_HASH_BYTES: Final = 16
+_LONGEST_ID: Final = 42  # bytes, mostly: numpy makes room for longer ones
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What a segment knows of a document besides its vectors and words."""
+class Shelf(NamedTuple):
+    """Where a document lies: its kind, and with whom it is shared."""
 
-    id: DocumentId
     kind: DocumentKind
     partition: str
-    revision: int
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A document on its way into a segment: what it is found by, ready to be stacked."""
-
-    entry: Entry
-    vectors: Mapping[Field, Vectors]  # (dim,) whitened, for the fields that it has
-    terms: Mapping[str, float]  # weights of its words, unit length
-    parts: tuple[Participation, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Coded:
-    """Names, one a document, as numbers: comparing twenty thousand texts takes milliseconds."""
-
-    names: tuple[str, ...]
-    codes: npt.NDArray[np.int64]
-
-    @classmethod
-    def of(cls, names: Sequence[str]) -> _Coded:
-        different, codes = np.unique(np.array(names, dtype=np.str_), return_inverse=True)
-        return cls(tuple(different.tolist()), codes)
-
-    def among(self, wanted: Collection[str]) -> npt.NDArray[np.bool_]:
-        """Which documents have one of the names `wanted`, bool (documents,)."""
-        return np.array([name in wanted for name in self.names], np.bool_)[self.codes]
+Fields = Mapping[Field, tuple[Rows, Vectors]]  # rows that have it (m,), and their vectors (m, dim)
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Rows run parallel in `entries`, `ids`, `dense` and `lexical`; `parts` names them."""
+    """Rows are by shelf, and on a shelf by id; all columns run parallel to `ids`."""
 
-    entries: tuple[Entry, ...]
+    origin: str  # a name that no other segment has, for its files
+    ids: npt.NDArray[np.bytes_]  # (n,), UTF-8
+    revisions: npt.NDArray[np.int32]  # (n,)
+    contents: npt.NDArray[np.uint8]  # (n, 16): of all that a document says, a hash
+    shelves: Mapping[Shelf, tuple[int, int]]  # first row and the one after the last
     dense: Mapping[Field, DenseSegment]
-    lexical: LexicalSegment
-    parts: Participations
-    ids: npt.NDArray[np.object_] = field(repr=False)
-    row_of: dict[DocumentId, int] = field(repr=False)
-    _kinds: _Coded = field(repr=False)
-    _partitions: _Coded = field(repr=False)
+    postings: Mapping[Shelf, Postings] = field(repr=False)
+    parts: Participations = field(repr=False)
+    approximate: Mapping[tuple[Shelf, Field], Any] = field(repr=False, default_factory=dict)
+    _by_id: npt.NDArray[np.int32] = field(repr=False, kw_only=True)  # rows in order of id
 
     @classmethod
-    def from_items(cls, items: Sequence[Item], dimension: int) -> Segment:
-        dense = {}
-        for part in Field:
-            rows = [row for row, item in enumerate(items) if part in item.vectors]
-            stacked = np.empty((len(rows), dimension), np.float32)
-            for at, row in enumerate(rows):
-                stacked[at] = items[row].vectors[part]
-            dense[part] = DenseSegment.from_vectors(rows, stacked)
-        lexical = LexicalSegment.from_weights([item.terms for item in items])
-        parts = Participations.from_documents([item.parts for item in items])
-        return cls.from_columns([item.entry for item in items], dense, lexical, parts)
-
-    @classmethod
-    def from_columns(
+    def of(
         cls,
-        entries: Sequence[Entry],
-        dense: Mapping[Field, DenseSegment],
-        lexical: LexicalSegment,
-        parts: Participations,
+        origin: str,
+        documents: Sequence[Document],
+        vectors: Fields,
+        counted: Counted,
+        whitening: Mapping[Field, Whitening],
+        terms: TermStatistics,
     ) -> Segment:
-        return cls(
-            entries=tuple(entries),
+        """Of `documents`, with their vectors as the model gave them and their words.
+
+        The rows of `vectors` and `counted` are those of `documents`, in any order.
+        """
+        keys = [(document.kind, document.partition, document.id) for document in documents]
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        ordered = [documents[at] for at in order]
+        row_of = np.empty(len(order), np.int64)
+        row_of[order] = np.arange(len(order))
+        dense = {}
+        for part, (rows, given) in vectors.items():
+            by_row = np.argsort(row_of[rows])
+            whitened = whitening[part].documents(given)
+            dense[part] = DenseSegment.from_vectors(row_of[rows][by_row], whitened[by_row])
+        _, numbers, weights = terms.matrix(counted)
+        weights = weights[order]
+        shelves, start = {}, 0
+        for shelf, group in groupby(ordered, key=_shelf):
+            shelves[shelf] = start, start + sum(1 for _ in group)
+            start = shelves[shelf][1]
+        return cls.from_columns(
+            origin=origin,
+            ids=np.array([d.id.encode() for d in ordered], np.bytes_),
+            revisions=np.array([d.revision for d in ordered], np.int32),
+            contents=np.array([_content(d) for d in ordered], np.uint8).reshape(-1, _HASH_BYTES),
+            shelves=shelves,
             dense=dense,
-            lexical=lexical,
-            parts=parts,
-            ids=np.array([entry.id for entry in entries], dtype=np.object_),
-            row_of={entry.id: row for row, entry in enumerate(entries)},
-            _kinds=_Coded.of([entry.kind.value for entry in entries]),
-            _partitions=_Coded.of([entry.partition for entry in entries]),
+            postings={s: Postings.of(numbers, weights[b:e]) for s, (b, e) in shelves.items()},
+            parts=Participations.from_documents([participations(d) for d in ordered]),
         )
 
+    @classmethod
+    def from_columns(cls, *, ids: npt.NDArray[np.bytes_], **columns: Any) -> Segment:
+        """With the names of the fields."""
+        if not len(ids):
+            ids = np.empty(0, f"S{_LONGEST_ID}")
+        return cls(ids=ids, _by_id=np.argsort(ids, kind="stable").astype(np.int32), **columns)
+
     def __len__(self) -> int:
-        return len(self.entries)
+        return len(self.ids)
 
-    @property
-    def is_text(self) -> npt.NDArray[np.bool_]:
-        """Which documents people wrote, bool (documents,): a described theme is no such text."""
-        return ~self._kinds.among([DocumentKind.THEME.value])
+    def rows_of(self, ids: Iterable[DocumentId]) -> Rows:
+        """Where those of `ids` are that it holds, rising."""
+        wanted = np.array(sorted({id_.encode() for id_ in ids}), np.bytes_)
+        if not len(self) or not len(wanted):
+            return np.zeros(0, np.int64)
+        at = np.minimum(np.searchsorted(self.ids, wanted, sorter=self._by_id), len(self) - 1)
+        rows = self._by_id[at].astype(np.int64)
+        return np.sort(rows[self.ids[rows] == wanted])
 
-    def within(
-        self,
-        kind: DocumentKind,
-        partitions: Collection[str],
-        without: Collection[DocumentId],
-    ) -> npt.NDArray[np.bool_]:
-        """Which documents are of `kind`, in one of `partitions` and not gone, bool (documents,)."""
-        wanted = self._kinds.among([kind.value]) & self._partitions.among(partitions)
-        wanted[[self.row_of[id_] for id_ in without if id_ in self.row_of]] = False
-        return wanted
+    def id_at(self, row: int) -> DocumentId:
+        return DocumentId(self.ids[row].decode())
+
+
+def lexical_counts(documents: Iterable[Document], title_counts: int) -> Counted:
+    """The words of `documents`, as they are weighed."""
+    return Counted.of(lexical_text(document, title_counts) for document in documents)
+
+
+def _shelf(document: Document) -> Shelf:
+    return Shelf(document.kind, document.partition)
+
+
+def _content(document: Document) -> list[int]:
+    """Of all that is indexed of a document and may be quoted: equal content, equal hash."""
+    told = (
+        document.kind,
+        document.partition,
+        document.problem,
+        document.resolution,
+        document.title,
+        *document.passages,
+        *(f"{part.person} {part.role}" for part in document.parts),
+        document.outcome,
+        document.happened_on,
+    )
+    joined = "\0".join(map(str, told)).encode("utf-8", "surrogatepass")
+    return list(hashlib.blake2b(joined, digest_size=_HASH_BYTES).digest())

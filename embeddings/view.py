@@ -1,19 +1,19 @@
-"""How one query looks at one state of the index: what it finds, and what speaks for it."""
+"""How one query looks at what one viewer may search: what it finds, and what speaks for it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
 from embeddings.dense import Rows, unit
+from embeddings.lexical import Weighed
 from embeddings.machine import cores
-from embeddings.participations import Roster
-from embeddings.segment import Segment
 from embeddings.sentences import sentences
+from embeddings.sight import Piece, Sight
 from embeddings.statistics import Statistics
 from matcher.ports import Encoder, EvidenceTable, Signal, Signals
 from matcher.types import (
@@ -26,156 +26,131 @@ from matcher.types import (
     Vectors,
 )
 
-Segments = tuple[tuple[Segment, frozenset[DocumentId]], ...]  # each with the ids that are gone
-
 _DENSE: Final = {Field.PROBLEM: Signal.DENSE_PROBLEM, Field.RESOLUTION: Signal.DENSE_RESOLUTION}
-_FIELD_OF: Final = {signal: part for part, signal in _DENSE.items()}
+_FIELD_OF: Final = {
+    Signal.DENSE_PROBLEM: Field.PROBLEM,
+    Signal.DENSE_RESOLUTION: Field.RESOLUTION,
+    Signal.FEEDBACK: Field.PROBLEM,
+}
 # Reading the vectors of a field is what takes longest: two fields are read by two cores.
 _BESIDE: Final = ThreadPoolExecutor(cores(), thread_name_prefix="cosines")
+_WORTH_A_THREAD: Final = 2_000  # documents
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One text, as documents are compared with it."""
+
+    text: str
+    query: Mapping[Signal, Vectors]  # (dim,) each, whitened
+    words: Weighed
+    mean: Scores  # (len(Signal),): what the corpus gives this query on average,
+    std: Scores  # (len(Signal),): and how widely that varies
+    trust: Scores  # (len(Signal),): how much the query gives each signal to go by
+
+    @classmethod
+    def of(cls, text: str, encoded: Vectors, statistics: Statistics) -> Asked:
+        """`encoded` (1, dim) is `text` as the model encodes it."""
+        centre = statistics.query_centre.at(len(text.split()))
+        query = {
+            signal: statistics.whitening[part].query(encoded, centre)[0]
+            for part, signal in _DENSE.items()
+        }
+        words = statistics.terms.weighed(text)
+        mean, std = np.zeros(len(Signal)), np.zeros(len(Signal))
+        for signal, vector in query.items():
+            mean[signal], std[signal] = statistics.spread[_FIELD_OF[signal]].of_query(vector)
+        if len(counted := statistics.reference.scores(words)):
+            mean[Signal.LEXICAL], std[Signal.LEXICAL] = counted.mean(), counted.std()
+        trust = np.ones(len(Signal))
+        trust[Signal.LEXICAL] = len(words) / max(1, len(words) + statistics.recipe.half_trusted)
+        return cls(text, query, words, mean, std, trust)
+
+    def with_feedback(self, centre: Vectors, statistics: Statistics) -> Asked:
+        """The same, told also by `centre` (dim,), where the cases lie that fit best."""
+        mean, std = self.mean.copy(), self.std.copy()
+        mean[Signal.FEEDBACK], std[Signal.FEEDBACK] = statistics.spread[Field.PROBLEM].of_query(
+            centre
+        )
+        return replace(self, query={**self.query, Signal.FEEDBACK: centre}, mean=mean, std=std)
 
 
 @dataclass(frozen=True, slots=True)
 class IndexQueryView:
     """Implements :class:`matcher.ports.QueryView`."""
 
-    segments: Segments
-    roster: Roster
-    text: str
-    query: Mapping[Signal, Vectors]  # (dim,) each, whitened: what documents are compared with
-    values: tuple[SignalMatrix, ...]  # a segment each: of all its documents, less FEEDBACK
-    mean: Scores  # (len(Signal),): what the base gives this query on average,
-    std: Scores  # (len(Signal),): and how widely that varies
-    trust: Scores  # (len(Signal),): how much the query gives each signal to go by
+    sight: Sight
+    asked: Asked
     on_topic: float
     routed: Mapping[PersonId, float]
     statistics: Statistics
     encoder: Encoder
+    _columns: dict[DocumentKind, SignalMatrix] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(
-        cls,
-        segments: Segments,
-        roster: Roster,
-        text: str,
-        statistics: Statistics,
-        encoder: Encoder,
-    ) -> IndexQueryView:
-        """The view of `text`: encoded once, and every document scored once. Raises EmptyText."""
+    def of(cls, sight: Sight, text: str, statistics: Statistics, encoder: Encoder) -> IndexQueryView:
+        """The view of `text`, encoded once. Raises EmptyText."""
         encoded = encoder.encode_queries([text])
-        on_topic = statistics.topic.probability(encoded[0])
-        centre = statistics.query_centre.at(len(text.split()))
-        query = {
-            signal: statistics.whitening[part].query(encoded, centre)[0]
-            for part, signal in _DENSE.items()
-        }
-        weights = statistics.terms.weights(text)
-        resolution = _BESIDE.submit(_cosines, segments, query, Signal.DENSE_RESOLUTION)
-        problem = _cosines(segments, query, Signal.DENSE_PROBLEM)
-        lexical = [segment.lexical.scores(weights) for segment, _ in segments]
-        mean, std = np.zeros(len(Signal)), np.zeros(len(Signal))
-        for signal, vector in query.items():
-            mean[signal], std[signal] = statistics.spread[_FIELD_OF[signal]].of_query(vector)
-        base, _ = segments[0]
-        if len(counted := lexical[0][base.is_text]):
-            mean[Signal.LEXICAL], std[Signal.LEXICAL] = counted.mean(), counted.std()
-        routed = statistics.routing.above(query[Signal.DENSE_PROBLEM], weights, base.lexical)
-        trust = np.ones(len(Signal))
-        trust[Signal.LEXICAL] = len(weights) / max(1, len(weights) + statistics.recipe.half_trusted)
-        values = tuple(np.full((len(segment), len(Signal)), np.nan) for segment, _ in segments)
-        for signal, columns in (
-            (Signal.DENSE_PROBLEM, problem),
-            (Signal.DENSE_RESOLUTION, resolution.result()),
-            (Signal.LEXICAL, lexical),
-        ):
-            for found, column in zip(values, columns, strict=True):
-                found[:, signal] = column
+        asked = Asked.of(text, encoded, statistics)
         return cls(
-            segments,
-            roster,
-            text,
-            query,
-            values,
-            mean,
-            std,
-            trust,
-            on_topic,
-            routed,
+            sight,
+            asked,
+            statistics.topic.probability(encoded[0]),
+            statistics.routing.above(asked.query[Signal.DENSE_PROBLEM], asked.words),
             statistics,
             encoder,
         )
 
     def focused(self, cases: Mapping[DocumentId, float]) -> IndexQueryView:
         """Pseudo-relevance feedback (Rocchio 1971), on the vectors of the problem field."""
-        centroid = np.zeros(self.query[Signal.DENSE_PROBLEM].shape)
-        for segment, gone in self.segments:
-            dense = segment.dense[Field.PROBLEM]
-            here = [id_ for id_ in cases if _holds(segment, gone, id_)]
-            rows = np.array([segment.row_of[id_] for id_ in here], np.int64)
-            weights = np.array([cases[id_] for id_ in here])
+        places = self.sight.places_of(cases)
+        weights = np.array([cases[id_] for id_ in self.sight.ids_at(places)])
+        centroid = np.zeros(self.statistics.dimension)
+        for piece, own, rows in self.sight.by_piece(places):
+            dense = piece.segment.dense[Field.PROBLEM]
             at, has = dense.places(rows)
-            centroid += weights[has] @ dense.vectors[at]
+            centroid += np.einsum("n,nd->d", weights[own][has], dense.vectors[at])
         centre = unit(centroid[None].astype(np.float32))[0]
-        mean, std = self.mean.copy(), self.std.copy()
-        spread = self.statistics.spread[Field.PROBLEM]
-        mean[Signal.FEEDBACK], std[Signal.FEEDBACK] = spread.of_query(centre)
-        return replace(self, query={**self.query, Signal.FEEDBACK: centre}, mean=mean, std=std)
+        return replace(self, asked=self.asked.with_feedback(centre, self.statistics))
 
-    def retrieve(self, kind: DocumentKind, partitions: Collection[str], limit: int) -> Signals:
-        picked: list[Rows] = []
-        for (segment, gone), values in zip(self.segments, self.values, strict=True):
-            wanted = np.flatnonzero(segment.within(kind, partitions, gone))
-            best = [_best(values[wanted, signal], limit) for signal in _DENSE.values()]
-            lexical = values[wanted, Signal.LEXICAL]
-            best.append(_best(np.where(lexical > 0.0, lexical, np.nan), limit))
-            picked.append(wanted[np.unique(np.concatenate(best))])
-        return self._signals(picked)
+    def retrieve(self, kind: DocumentKind, limit: int) -> Signals:
+        pieces = list(self.sight.pieces_of(kind))
+        if any(piece.is_large for piece, _ in pieces):
+            found = [place + self._candidates(piece, limit) for piece, place in pieces]
+        else:
+            first, _ = self.sight.of_kind(kind)
+            found = [first + _candidates(self._of_kind(kind), limit)]
+        places = np.unique(np.concatenate([np.zeros(0, np.int64), *found]))
+        return self._signals(places[~np.isin(places, self.sight.gone)])
 
     def score(self, ids: Iterable[DocumentId]) -> Signals:
-        wanted = set(ids)
-        rows: list[Rows] = []
-        for segment, gone in self.segments:
-            found = [segment.row_of[id_] for id_ in wanted - gone if id_ in segment.row_of]
-            rows.append(np.sort(np.array(found, np.int64)))
-        return self._signals(rows)
+        return self._signals(self.sight.places_of(set(ids)))
 
-    def evidence(
-        self, partitions: Collection[str], without: Collection[DocumentId]
-    ) -> EvidenceTable:
-        roster = self.roster
-        seen = np.concatenate(
-            [
-                segment.within(DocumentKind.CASE, partitions, [*gone, *without])
-                for segment, gone in self.segments
-            ]
-        )
+    def evidence(self, without: Collection[DocumentId]) -> EvidenceTable:
+        sight, roster, asked = self.sight, self.sight.roster, self.asked
+        first, _ = sight.of_kind(DocumentKind.CASE)
         columns = roster.person, roster.document, roster.role, roster.outcome, roster.day
-        within = seen[roster.document]
-        if not within.all():
-            columns = tuple(column[within] for column in columns)
-        signals = Signals(
-            roster.documents,
-            np.concatenate(self.values),
-            self.mean,
-            self.std,
-            self.trust,
-        )
+        values = self._of_kind(DocumentKind.CASE)
+        signals = Signals(sight.case_ids, values, asked.mean, asked.std, asked.trust)
+        if without and len(left_out := sight.places_of(without)):
+            kept = ~np.isin(roster.document, left_out - first)
+            return EvidenceTable(signals, roster.people, *(column[kept] for column in columns))
         return EvidenceTable(signals, roster.people, *columns)
 
     def shared_words(
         self, documents: Collection[DocumentId], limit: int
     ) -> Mapping[DocumentId, tuple[str, ...]]:
         terms = self.statistics.terms
-        written = terms.analyser.words_by_term(self.text)
-        weights = terms.weights(self.text)
-        telling = {term: weight for term, weight in weights.items() if terms.telling(term)}
-        words: dict[DocumentId, tuple[str, ...]] = {}
-        for segment, gone in self.segments:
-            here = [id_ for id_ in documents if _holds(segment, gone, id_)]
-            rows = [segment.row_of[id_] for id_ in here]
-            shared = segment.lexical.shared_terms(telling, rows, limit)
-            for id_, found in zip(here, shared, strict=True):
-                words[id_] = tuple(dict.fromkeys(written.get(term, term) for term in found))
-        return words
+        written = terms.analyser.words_by_term(self.asked.text)
+        words = self.asked.words
+        telling = words.of(at for at, term in enumerate(words.terms) if terms.telling(term))
+        found: dict[DocumentId, tuple[str, ...]] = {}
+        for piece, _, rows in self.sight.by_piece(self.sight.places_of(documents)):
+            shared = piece.postings.shared(telling, rows - piece.start, limit)
+            for row, own in zip(rows.tolist(), shared, strict=True):
+                named = dict.fromkeys(written.get(term, term) for term in own)
+                found[piece.segment.id_at(row)] = tuple(named)
+        return found
 
     def best_sentences(
         self, passages: Mapping[DocumentId, Sequence[str]]
@@ -183,39 +158,90 @@ class IndexQueryView:
         cut = [(id_, sentence) for id_, texts in passages.items() for sentence in sentences(texts)]
         vectors = self.encoder.encode_documents([sentence for _, sentence in cut])
         whitening = self.statistics.whitening[Field.PROBLEM]
-        nearness = whitening.documents(vectors) @ self.query[Signal.DENSE_PROBLEM]
+        nearness = whitening.documents(vectors) @ self.asked.query[Signal.DENSE_PROBLEM]
         best: dict[DocumentId, tuple[float, str]] = {}
         for (id_, sentence), near in zip(cut, nearness.tolist(), strict=True):
             if id_ not in best or near > best[id_][0]:
                 best[id_] = (near, sentence)
         return {id_: sentence for id_, (_, sentence) in best.items()}
 
-    def _signals(self, rows: Sequence[Rows]) -> Signals:
-        """The signals of `rows` of each segment, rising, in order of id: as segments are."""
-        ids = np.concatenate([s.ids[at] for (s, _), at in zip(self.segments, rows, strict=True)])
-        values = np.concatenate([v[at] for v, at in zip(self.values, rows, strict=True)])
-        if Signal.FEEDBACK in self.query:
-            centre = self.query[Signal.FEEDBACK]
-            values[:, Signal.FEEDBACK] = np.concatenate(
-                [
-                    segment.dense[Field.PROBLEM].scores_of(centre, at)
-                    for (segment, _), at in zip(self.segments, rows, strict=True)
-                ]
-            )
-        if sum(len(at) > 0 for at in rows) > 1:
-            order = np.argsort(ids)
-            ids, values = ids[order], values[order]
-        return Signals(tuple(ids), values, self.mean, self.std, self.trust)
+    def _of_kind(self, kind: DocumentKind) -> SignalMatrix:
+        """Every signal of all documents of `kind`, NaN of what is gone; read once."""
+        if kind not in self._columns:
+            pieces = [piece for piece, _ in self.sight.pieces_of(kind)]
+            self._columns[kind] = self._read(pieces)
+        return self._columns[kind]
+
+    def _read(self, pieces: Sequence[Piece]) -> SignalMatrix:
+        """Every signal of all documents of `pieces`, one after another."""
+        starts = np.cumsum([0, *map(len, pieces)]).tolist()
+        values = np.full((starts[-1], len(Signal)), np.nan)
+        query = self.asked.query
+
+        def read(signal: Signal) -> None:
+            for piece, at in zip(pieces, starts, strict=False):
+                dense = piece.segment.dense[_FIELD_OF[signal]]
+                own = slice(at, at + len(piece))
+                values[own, signal] = dense.scores(query[signal], piece.start, piece.stop)
+
+        if starts[-1] >= _WORTH_A_THREAD:
+            beside = [_BESIDE.submit(read, signal) for signal in _DENSE.values()]
+        else:
+            beside = []
+            for signal in _DENSE.values():
+                read(signal)
+        for piece, at in zip(pieces, starts, strict=False):
+            own = slice(at, at + len(piece))
+            values[own, Signal.LEXICAL] = piece.postings.scores(self.asked.words)
+        for done in beside:
+            done.result()
+        for piece, at in zip(pieces, starts, strict=False):
+            values[at + piece.gone] = np.nan
+        return values
+
+    def _candidates(self, piece: Piece, limit: int) -> Rows:
+        """Rows of `piece`, counted from its start, that one signal or another finds best.
+
+        Of a large one some may be missed, and of those found some be gone.
+        """
+        if not piece.is_large:
+            return _candidates(self._read([piece]), limit)
+        wanted = limit + len(piece.gone)
+        found = [piece.postings.best(self.asked.words, wanted)]
+        for part, signal in _DENSE.items():
+            if clusters := piece.segment.approximate.get((piece.shelf, part)):
+                dense = piece.segment.dense[part]
+                first = dense.between(piece.start, piece.stop).start
+                places = first + clusters.nearest(self.asked.query[signal], wanted)
+                found.append(dense.rows[places] - piece.start)
+        return np.unique(np.concatenate(found))
+
+    def _signals(self, places: Rows) -> Signals:
+        """The signals at rising `places`, in order of id."""
+        ids = np.array(self.sight.ids_at(places), np.object_)
+        values = np.full((len(places), len(Signal)), np.nan)
+        for piece, own, rows in self.sight.by_piece(places):
+            for signal, centre in self.asked.query.items():
+                dense = piece.segment.dense[_FIELD_OF[signal]]
+                values[own, signal] = dense.scores_of(centre, rows)
+            kind = piece.shelf.kind
+            if kind in self._columns:
+                first, _ = self.sight.of_kind(kind)
+                lexical = self._columns[kind][places[own] - first, Signal.LEXICAL]
+            else:
+                lexical = piece.postings.scores_of(self.asked.words, rows - piece.start)
+            values[own, Signal.LEXICAL] = lexical
+        order = np.argsort(ids)
+        asked = self.asked
+        return Signals(tuple(ids[order]), values[order], asked.mean, asked.std, asked.trust)
 
 
-def _cosines(segments: Segments, query: Mapping[Signal, Vectors], signal: Signal) -> list[Scores]:
-    """Of every document of each segment, with the query of `signal`."""
-    part = _FIELD_OF[signal]
-    return [segment.dense[part].scores(query[signal], len(segment)) for segment, _ in segments]
-
-
-def _holds(segment: Segment, gone: Collection[DocumentId], id_: DocumentId) -> bool:
-    return id_ in segment.row_of and id_ not in gone
+def _candidates(values: SignalMatrix, limit: int) -> Rows:
+    """The best `limit` rows of `values` by each signal, rising."""
+    lexical = values[:, Signal.LEXICAL]
+    best = [_best(values[:, signal], limit) for signal in _DENSE.values()]
+    best.append(_best(np.where(lexical > 0.0, lexical, np.nan), limit))
+    return np.unique(np.concatenate(best))
 
 
 def _best(scores: Scores, limit: int) -> Rows:

@@ -28,7 +28,7 @@ def documents(
     """The best cases and the best open questions that the store lets the viewer see."""
     sight = _Sight(viewer, directory)
     cases, questions = (
-        view.retrieve(kind, viewer.partitions, depth.retrieved)
+        view.retrieve(kind, depth.retrieved)
         for kind in (DocumentKind.CASE, DocumentKind.QUESTION)
     )
     focused = _focused(view, cases, weights, query, sight)

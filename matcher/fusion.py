@@ -74,4 +74,4 @@ def fuse(signals: Signals, weights: Mapping[Signal, float] = WEIGHTS) -> Fused:
     deviations = np.where(usable, (signals.values - signals.mean) / spread, 0.0)
     deviations = np.nan_to_num(deviations, nan=0.0)
     parts = deviations * weight
-    return Fused(signals.ids, parts.sum(axis=1), parts, deviations)
+    return Fused(tuple(signals.ids), parts.sum(axis=1), parts, deviations)

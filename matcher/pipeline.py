@@ -103,26 +103,26 @@ class Matcher:
         People have no pieces of evidence yet. Raises EmptyText.
         """
         generation = self.index.current()
-        view = generation.view(query_text(query))
+        view = generation.view(query_text(query), viewer.partitions)
         cases, questions = documents(view, self.depth, self.weights, query, viewer, directory)
-        evidence = self._evidence(view, query, viewer, hidden)
+        evidence = self._evidence(view, query, hidden)
         peers, advisers, excluded = people(evidence, self.depth.people, query, viewer, directory)
         return Ranking(generation.name, view, cases, questions, peers, advisers, evidence, excluded)
 
     def _evidence(
-        self, view: QueryView, query: Query, viewer: Viewer, hidden: Collection[DocumentId]
+        self, view: QueryView, query: Query, hidden: Collection[DocumentId]
     ) -> Evidence:
         """Everyone's cases and the nearest themes, with how relevant each is.
 
         Without feedback: in one generation, without their strongest case anyone stands lower.
         """
         left_out = {*hidden, query.document} if query.document else {*hidden}
-        table = view.evidence(viewer.partitions, left_out)
+        table = view.evidence(left_out)
         relevant = relevance(scores(table.signals, self.weights))
         ways = self.aggregations
         history = {person: ways.history * above for person, above in view.routed.items()}
         standings = Standings.of(table, relevant, query.today, ways.peers, ways.advisers, history)
-        themes = fuse(view.retrieve(DocumentKind.THEME, viewer.partitions, THEMES), self.weights)
+        themes = fuse(view.retrieve(DocumentKind.THEME, THEMES), self.weights)
         fitting = relevance(themes.scores).tolist()
         nearest: dict[str, float] = {
             themes.ids[row]: fitting[row] for row in themes.best_first()[:THEMES]

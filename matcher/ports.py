@@ -78,7 +78,7 @@ class Signals:
     query gives each signal to go by.
     """
 
-    ids: tuple[DocumentId, ...]
+    ids: Sequence[DocumentId]
     values: SignalMatrix
     mean: Scores
     std: Scores
@@ -110,7 +110,7 @@ class EvidenceTable:
 
 
 class QueryView(Protocol):
-    """One query as one generation of the index sees it."""
+    """One query as one generation of the index sees it, in the partitions of one viewer."""
 
     @property
     def on_topic(self) -> float:
@@ -127,13 +127,11 @@ class QueryView(Protocol):
     def focused(self, cases: Mapping[DocumentId, float]) -> QueryView:
         """The same query, told also by `cases` with their weights: its scores have FEEDBACK."""
 
-    def evidence(
-        self, partitions: Collection[str], without: Collection[DocumentId]
-    ) -> EvidenceTable:
-        """Everyone's part in the cases within `partitions`, as if those `without` had not been."""
+    def evidence(self, without: Collection[DocumentId]) -> EvidenceTable:
+        """Everyone's part in the cases within sight, as if those `without` had not been."""
 
-    def retrieve(self, kind: DocumentKind, partitions: Collection[str], limit: int) -> Signals:
-        """The union of the best `limit` documents of each signal, within `partitions`.
+    def retrieve(self, kind: DocumentKind, limit: int) -> Signals:
+        """The union of the best `limit` documents of each signal.
 
         FEEDBACK brings none of its own: it tells apart those that the other signals found.
         """
@@ -158,8 +156,11 @@ class Generation(Protocol):
     @property
     def name(self) -> str: ...
 
-    def view(self, text: str) -> QueryView:
-        """Encode `text` with the model of this generation. Raises EmptyText."""
+    def view(self, text: str, partitions: Collection[str]) -> QueryView:
+        """Encode `text` with the model of this generation, to look within `partitions` alone.
+
+        Raises EmptyText.
+        """
 
 
 class Index(Protocol):

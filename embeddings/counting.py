@@ -1,0 +1,74 @@
+"""Many texts to counts of words at once: a matrix, so that weighing them is arithmetic."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from embeddings.analysis import Analyser, stop_words
+from embeddings.folding import folded, folded_words
+
+_LEFT_OUT = -1
+
+
+class _Numbered(dict[str, int]):
+    """Words with their place in order of appearance; stop words have none."""
+
+    def __missing__(self, word: str) -> int:
+        self[word] = _LEFT_OUT if word in stop_words() else self.seen
+        self.seen += self[word] != _LEFT_OUT
+        return self[word]
+
+    seen = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How often texts hold words, float64 (texts, words); `words` are folded, without stop words."""
+
+    words: tuple[str, ...]
+    matrix: sp.csr_array
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Counted:
+        numbers = _Numbered()
+        found = array("i")
+        ends = [0]
+        for text in texts:
+            found.extend(map(numbers.__getitem__, folded_words(folded(text))))
+            ends.append(len(found))
+        columns = np.array(found, np.int32)
+        rows = np.repeat(np.arange(len(ends) - 1, dtype=np.int32), np.diff(ends))
+        told = columns != _LEFT_OUT
+        words = tuple(word for word, number in numbers.items() if number != _LEFT_OUT)
+        shape = (len(ends) - 1, len(words))
+        ones = np.ones(int(told.sum()))
+        # as coordinates, of which equal ones are added up
+        matrix = sp.csr_array(sp.coo_array((ones, (rows[told], columns[told])), shape=shape))
+        return cls(words, matrix)
+
+    def frequency(self) -> dict[str, int]:
+        """In how many texts each word is."""
+        held = np.bincount(self.matrix.indices, minlength=len(self.words))
+        return dict(zip(self.words, held.tolist(), strict=True))
+
+    def terms(self, analyser: Analyser) -> Counted:
+        """The same texts in terms, in order: the columns of a word count for all of its terms."""
+        of_words = [analyser.terms_of(word) for word in self.words]
+        names = tuple(sorted({term for terms in of_words for term in terms}))
+        place = {term: at for at, term in enumerate(names)}
+        columns = [place[term] for terms in of_words for term in terms]
+        rows = np.repeat(np.arange(len(of_words)), [len(terms) for terms in of_words])
+        shape = (len(self.words), len(names))
+        told = sp.csr_array(sp.coo_array((np.ones(len(columns)), (rows, columns)), shape=shape))
+        matrix = sp.csr_array(self.matrix @ told)
+        matrix.sort_indices()
+        return Counted(names, matrix)
+
+    def of_rows(self, rows: Sequence[int]) -> Counted:
+        """Those texts alone."""
+        return Counted(self.words, self.matrix[list(rows)])

@@ -1,0 +1,170 @@
+"""Which of some documents hold which terms, and how much that weighs: an inverted index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from embeddings.lexical import TermNumbers, Weighed
+from matcher.types import Scores
+
+Rows = npt.NDArray[np.int64]
+
+_ROUNDING: Final = 1e-6  # sums of float32 in another order
+_FEW: Final = 0.05  # of the documents: what is left of these is scored one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Of `size` documents; `documents[starts[i]:starts[i + 1]]` hold the term `terms[i]`.
+
+    Terms are numbers as :class:`TermStatistics` gives them, rising, and so are the documents of
+    each term. `weights` run parallel to `documents`.
+    """
+
+    terms: TermNumbers  # (t,)
+    starts: Rows  # (t + 1,), from 0
+    documents: npt.NDArray[np.int32]
+    weights: npt.NDArray[np.float32]
+    size: int
+
+    @classmethod
+    def of(cls, numbers: TermNumbers, matrix: sp.csr_array) -> Postings:
+        """From weights (documents, t) of terms with these `numbers` (t,)."""
+        order = np.argsort(numbers, kind="stable")
+        by_term = sp.csc_array(matrix)
+        by_term.sort_indices()
+        counts = np.diff(by_term.indptr)[order]
+        order, counts = order[counts > 0], counts[counts > 0]
+        taken = _ranges(by_term.indptr[order], counts)
+        return cls(
+            numbers[order],
+            np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            by_term.indices[taken].astype(np.int32),
+            by_term.data[taken].astype(np.float32),
+            matrix.shape[0],
+        )
+
+    def wide(self, known: int) -> sp.csr_array:
+        """Weights (size, known) of the terms with a number from 0 on, each in its own column."""
+        first = int(np.searchsorted(self.terms, 0))
+        counts = np.zeros(known + 1, np.int64)
+        counts[self.terms[first:] + 1] = np.diff(self.starts[first:])
+        taken = slice(int(self.starts[first]), None)
+        columns = self.weights[taken], self.documents[taken], np.cumsum(counts)
+        return sp.csr_array(sp.csc_array(columns, shape=(self.size, known)))
+
+    def known(self, query: Weighed) -> tuple[Rows, Scores]:
+        """Places of the terms of `query` that some document holds, and their weights (n,)."""
+        if not len(self.terms) or not len(query):
+            return np.zeros(0, np.int64), np.zeros(0)
+        at = np.minimum(np.searchsorted(self.terms, query.numbers), len(self.terms) - 1)
+        here = self.terms[at] == query.numbers
+        return at[here], query.weights[here]
+
+    def scores(self, query: Weighed) -> Scores:
+        """Cosine of every document with `query`, float64 (size,)."""
+        return self._added(*self.known(query))
+
+    def scores_of(self, query: Weighed, rows: Rows) -> Scores:
+        """Cosine of the documents `rows` (n,), rising."""
+        scores = np.zeros(len(rows))
+        for at, weight in zip(*self.known(query), strict=True):
+            scores += weight * self._of_term(int(at), rows)
+        return scores
+
+    def best(self, query: Weighed, limit: int) -> Rows:
+        """The `limit` documents with the highest cosines, and perhaps some more; none of 0.
+
+        Terms are taken from the one that can add most down (MaxScore, Turtle and Flood 1995):
+        once what is left cannot lift a new document among the best, only those that have enough
+        already are looked at.
+        """
+        places, weights = self.known(query)
+        most = weights * np.array([self.weights[b:e].max() for b, e in self._bounds(places)])
+        entries = np.array([e - b for b, e in self._bounds(places)], np.int64)
+        order = np.argsort(entries, kind="stable")  # short lists first: they tell most
+        places, weights, most = places[order], weights[order], most[order]
+        left = np.append(np.cumsum(most[::-1])[::-1], 0.0)  # what the terms from here on can add
+        sizes = np.cumsum(entries[order])
+        at, scores = 0, np.zeros(self.size)
+        while at < len(places):
+            until = int(np.searchsorted(sizes, 2 * max(sizes[at], self.size // 8), "right"))
+            until = max(at + 1, until)
+            scores += self._added(places[at:until], weights[at:until])
+            at = until
+            if at == len(places) or np.count_nonzero(scores) < limit:
+                continue
+            least = np.partition(scores, -limit)[-limit]
+            if left[at] >= least:
+                continue
+            rows = np.flatnonzero(scores >= least - left[at] - _ROUNDING)
+            if len(rows) <= _FEW * self.size:
+                told = scores[rows]
+                for place, weight in zip(places[at:], weights[at:], strict=True):
+                    told += weight * self._of_term(int(place), rows)
+                return rows[_highest(told, limit)]
+        return _highest(scores, limit)
+
+    def shared(self, query: Weighed, rows: Rows, limit: int) -> list[list[str]]:
+        """For each of `rows` (n,) the terms that make most of its score, heaviest first."""
+        known = np.flatnonzero(np.isin(query.numbers, self.terms))
+        if not len(known) or not len(rows):
+            return [[] for _ in rows]
+        known = known[np.argsort([query.terms[at] for at in known], kind="stable")]
+        places = np.searchsorted(self.terms, query.numbers[known]).tolist()
+        made = np.array(
+            [query.weights[k] * self._of_term(p, rows) for k, p in zip(known, places, strict=True)]
+        )
+        heaviest = np.argsort(-made, axis=0, kind="stable")[:limit]
+        return [
+            [query.terms[known[row]] for row in heaviest[:, at] if made[row, at] > 0.0]
+            for at in range(len(rows))
+        ]
+
+    def _added(self, places: Sequence[int] | Rows, weights: Scores) -> Scores:
+        """What the terms at `places` add to every document."""
+        if not len(places):
+            return np.zeros(self.size)
+        bounds = list(self._bounds(places))
+        found = sp.csc_array(
+            (
+                np.concatenate([self.weights[b:e] for b, e in bounds]),
+                np.concatenate([self.documents[b:e] for b, e in bounds]),
+                np.cumsum([0, *(e - b for b, e in bounds)]),
+            ),
+            shape=(self.size, len(bounds)),
+        )
+        return np.asarray(found @ weights.astype(np.float32), dtype=np.float64)
+
+    def _bounds(self, places: Sequence[int] | Rows) -> Iterator[tuple[int, int]]:
+        return zip(
+            self.starts[places].tolist(), self.starts[np.asarray(places) + 1].tolist(), strict=True
+        )
+
+    def _of_term(self, place: int, rows: Rows) -> Scores:
+        """Weights of the term at `place` in `rows` (n,); 0 where it is not."""
+        begin, end = self.starts[place : place + 2].tolist()
+        held = self.documents[begin:end]
+        at = np.minimum(np.searchsorted(held, rows), len(held) - 1)
+        return np.where(held[at] == rows, self.weights[begin:end][at], 0.0).astype(np.float64)
+
+
+def _ranges(starts: npt.NDArray[np.int32], counts: npt.NDArray[np.int32]) -> Rows:
+    """The whole numbers from each start on, as many as its count, one after the other."""
+    total = int(counts.sum())
+    before = np.cumsum(counts) - counts
+    return np.repeat(starts.astype(np.int64) - before, counts) + np.arange(total)
+
+
+def _highest(scores: Scores, limit: int) -> Rows:
+    """Where the `limit` highest of `scores` (n,) above 0 are, and those equal to the last."""
+    positive = np.flatnonzero(scores > 0.0)
+    if len(positive) <= limit:
+        return positive
+    return np.flatnonzero(scores >= np.partition(scores[positive], -limit)[-limit])
