@@ -73,7 +73,8 @@ def match(
     from api.show import progress_bar
     from api.show_match_speed import show_match_speed
 
-    encoder = encoder_of(read_settings())
+    settings = read_settings()
+    encoder = encoder_of(settings, settings.model)
     encoder.load()
     with progress_bar(stderr(), "Teksten, dan vragen") as progress:
         figures = measure(encoder, Sizes(cases, people, queries), progress)

@@ -18,8 +18,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from api.indexing import Progress, settle
 from api.made_world import World
+from api.settling import settle
 from api.timing import Clock, TimedEncoder, TimedPort
 from data.database import Database
 from data.directory import SqlDirectory
@@ -28,6 +28,7 @@ from data.made.questions import ALL_NATIONAL, LAST_DAY, MIXED, Shares
 from data.made.texts import Recombiner
 from data.made.votes import votes
 from data.vectors import SqlVectors
+from embeddings.caching import Progress
 from embeddings.limits import bytes_read, read_rate
 from embeddings.machine import cores
 from embeddings.plain import PlainSearch

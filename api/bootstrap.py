@@ -5,10 +5,11 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-from api.indexing import Follower, Indexer, Progress, ServedIndex
+from api.follower import Follower
+from api.indexing import Indexer, Models
 from api.questions import Desk
+from api.served import ServedIndex
 from api.settings import Settings
 from data.database import Database
 from data.documents import SqlDocuments
@@ -16,7 +17,7 @@ from data.importer import SAMPLE, import_folder, is_empty
 from data.vectors import SqlVectors
 from embeddings.bm25 import Bm25Index
 from embeddings.builder import build
-from embeddings.caching import CachingEncoder
+from embeddings.caching import CachingEncoder, Progress
 from embeddings.encoder import ModelEncoder
 from embeddings.recipe import Recipe
 from embeddings.storage import IndexFolder
@@ -28,22 +29,12 @@ from matcher.text import has_words, query_text
 from matcher.types import DocumentKind, Query
 
 
-class LoadableEncoder(Encoder, Protocol):
-    """An encoder that can be waited for."""
-
-    @property
-    def loaded(self) -> bool: ...
-
-    def load(self) -> object: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Schakel:
     """Everything that serves, wired."""
 
     settings: Settings
     database: Database
-    encoder: LoadableEncoder
     served: ServedIndex
     indexer: Indexer
     follower: Follower
@@ -56,24 +47,29 @@ def open_database(settings: Settings) -> Database:
     return Database.open(settings.database)
 
 
-def encoder_of(settings: Settings) -> ModelEncoder:
-    """The encoder of SCHAKEL_MODEL and SCHAKEL_BACKEND; its model is not loaded yet."""
-    return ModelEncoder.from_name(settings.model, settings.models, settings.backend)
+def encoder_of(settings: Settings, model: str | None) -> ModelEncoder:
+    """The encoder of `model`, a name as in SCHAKEL_MODEL, on SCHAKEL_BACKEND; not loaded yet."""
+    return ModelEncoder.from_name(model, settings.models, settings.backend)
 
 
-def open_schakel(settings: Settings, encoder: LoadableEncoder | None = None) -> Schakel:
+def open_schakel(settings: Settings, encoder: Encoder | None = None) -> Schakel:
     """Wire everything up; the model is not loaded and no index is read yet.
 
     Without `encoder` it is the one of SCHAKEL_MODEL.
     """
     database = open_database(settings)
-    encoder = encoder or encoder_of(settings)
     served = ServedIndex()
-    folder = IndexFolder(settings.index)
-    indexer = Indexer(database, SqlVectors(database), encoder, folder, served)
+    indexer = Indexer(
+        database,
+        SqlVectors(database),
+        Models(settings.model, lambda name: encoder or encoder_of(settings, name)),
+        IndexFolder(settings.index),
+        served,
+        settings.exact_limit,
+    )
     follower = Follower(indexer)
     desk = Desk(database, Matcher(served), follower.follow)
-    return Schakel(settings, database, encoder, served, indexer, follower, desk)
+    return Schakel(settings, database, served, indexer, follower, desk)
 
 
 def load_sample(database: Database, folder: Path = SAMPLE) -> dict[str, int]:
@@ -113,7 +109,7 @@ def matcher_for(
 
     Vectors are kept in a file of their own, so that a second evaluation encodes nothing.
     """
-    encoder = encoder_of(settings)
+    encoder = encoder_of(settings, settings.model)
     vectors = SqlVectors(Database.for_vectors(settings.home / "evaluate" / "vectors.db"))
     caching = CachingEncoder(encoder, vectors, progress, keeps_queries=True)
     served = ServedIndex()

@@ -9,6 +9,7 @@ import typer
 
 from api.bench import bench
 from api.evaluate import evaluate
+from api.index_commands import index, reindex
 from api.settings import read_settings
 from api.terminal import AsJson, stderr, stdout, stops_clearly
 
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 
 app.add_typer(bench, name="bench")
+app.add_typer(index, name="index")
 
 
 @app.command()
@@ -89,7 +91,7 @@ def match(
     except NotFound:
         typer.echo("Niet gelukt: deze persoon bestaat niet.", err=True)
         raise typer.Exit(1) from None
-    schakel.encoder.load()
+    schakel.indexer.encoder.load()
     start = perf_counter()
     found = schakel.desk.search(viewer, text)
     matches = MatchesUit.of(found, perf_counter() - start)
@@ -99,20 +101,7 @@ def match(
         show_matches(stdout(), matches)
 
 
-@app.command()
-@stops_clearly
-def reindex() -> None:
-    """Maak de index opnieuw uit de database. Voorbeeld: schakel reindex"""
-    from api.bootstrap import open_schakel
-    from api.show import progress_bar
-
-    schakel = open_schakel(read_settings())
-    schakel.database.migrate()
-    with progress_bar(stderr(), "Teksten") as progress:
-        generation = schakel.indexer.rebuild(progress)
-    typer.echo(f"{generation.name}: {len(generation)} documenten, model {generation.model}")
-
-
+app.command()(reindex)
 app.command()(evaluate)
 
 
@@ -127,7 +116,6 @@ def _ready() -> Schakel:
 
     schakel = open_schakel(read_settings())
     schakel.indexer.load()
-    schakel.indexer.catch_up()
     return schakel
 
 

@@ -1,203 +1,246 @@
-"""Keeps the index true to the database: builds it, serves it, follows the outbox."""
+"""Keeps what is served true to the database: loads it, follows the outbox, stands in for it."""
 
 from __future__ import annotations
 
-import gc
 import logging
 import threading
-from collections.abc import Callable, Collection
-from typing import Final
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
 
-from threadpoolctl import threadpool_limits
-
+from api.served import ServedIndex
 from data.database import Database
 from data.documents import SqlDocuments
-from embeddings.builder import apply, build
-from embeddings.caching import CachingEncoder
+from embeddings.builder import EXACT_LIMIT, apply, build
+from embeddings.caching import CachingEncoder, Progress
 from embeddings.generation import IndexGeneration
 from embeddings.sentences import sentences
+from embeddings.serialisation import deserialised
 from embeddings.storage import IndexFolder
-from matcher.errors import IndexMissing, IndexStateError
+from matcher.errors import IndexDamaged, IndexMissing, IndexStateError
 from matcher.ports import Encoder, VectorStore
-from matcher.types import Document
-
-Progress = Callable[[int, int], None]
-
-# Texts in a base below which its means and spreads are those of these texts, not of texts in
-# general; building so small an index again costs less than a second once encoded.
-SMALLEST_BASE: Final = 50
+from matcher.types import Document, DocumentId
 
 log = logging.getLogger("schakel.index")
 
+STAND_IN: Final = "stand-in"  # what is served while there is no sound generation on disk
 
-class ServedIndex:
-    """Implements :class:`matcher.ports.Index`: the generation of this moment, never locked.
 
-    Replacing it is one assignment; a match keeps the generation that it began with.
-    """
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Which model encodes: the one that was asked for, or else the one that made the index."""
 
-    def __init__(self) -> None:
-        self._generation: IndexGeneration | None = None
+    wanted: str | None  # SCHAKEL_MODEL
+    opened: Callable[[str | None], Encoder]  # by such a name; None is the bundled one
 
-    def current(self) -> IndexGeneration:
-        """Raises IndexMissing while none was loaded."""
-        if self._generation is None:
-            raise IndexMissing("memory")
-        return self._generation
 
-    def name(self) -> str | None:
-        return self._generation.name if self._generation else None
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What was written that the served generation does not know yet."""
 
-    def replace(self, generation: IndexGeneration) -> None:
-        self._generation = generation
+    rows: int
+    seconds: float  # since the oldest of them was written
 
 
 class Indexer:
-    """The one writer of the index in this process."""
+    """Serves the index in this process; other processes may write it at any moment."""
 
     def __init__(
         self,
         database: Database,
         vectors: VectorStore,
-        encoder: Encoder,
+        models: Models,
         folder: IndexFolder,
         served: ServedIndex,
+        exact_limit: int = EXACT_LIMIT,
     ) -> None:
-        self._database = database
+        self.database = database
+        self.folder = folder
+        self.served = served
+        self.exact_limit = exact_limit
+        self.models = models
+        self.encoder, self.model_name = models.opened(models.wanted), models.wanted
         self._vectors = vectors
-        self._encoder = encoder
-        self._folder = folder
-        self._served = served
         self._writing = threading.Lock()
         self._refused: str | None = None  # why a newer index is not taken over, told once
+        self._unquoted: list[Document] = []  # of which no sentence was encoded yet
 
     def load(self) -> None:
-        """Serve the generation on disk. Raises IndexMissing, IndexOfOtherModel, IndexDamaged."""
-        with self._writing:
-            self._served.replace(self._folder.load(self._caching(None)))
+        """Serve the generation on disk, with what was written since.
 
-    def rebuild(self, progress: Progress | None = None) -> IndexGeneration:
-        """Build a new generation from the database, save it and serve it."""
-        with self._writing:
-            return self._rebuild(progress)
-
-    def catch_up(self) -> int:
-        """Apply what was written since; how many documents that were.
-
-        A newer generation that another process made is taken over first. Where the index stands
-        ahead of the database (which then was put back from a copy), or where so few texts are
-        in its base that they say nothing of texts in general, it is built anew.
+        A damaged one is put aside, and the one before it taken. Raises IndexMissing when there
+        is none that is sound, IndexOfOtherModel when SCHAKEL_MODEL names another model.
         """
         with self._writing:
-            generation = self._newest()
-            with self._database.read() as session:
-                source = SqlDocuments(session)
-                position = source.position()
-                if position == generation.position:
-                    return 0
-                written = source.written_since(generation.position)
-                changes = source.documents(written)
-            if position < generation.position or generation.base_texts < SMALLEST_BASE:
-                self._rebuild(None)
-                return len(written)
-            removed = set(written) - {document.id for document in changes}
-            encoder = self._caching(None)
-            _know_sentences(changes, encoder)
-            self._served.replace(apply(generation, changes, removed, position, encoder))
-            return len(written)
+            generation = self._sound()
+            self.served.replace(self._caught_up(generation) or generation)
+
+    def load_or_stand_in(self) -> None:
+        """The same; where there is no sound generation, a stand-in is served."""
+        try:
+            self.load()
+        except IndexMissing:
+            with self._writing:
+                self.served.replace(self._stand_in())
+
+    def catch_up(self) -> int:
+        """Apply what was written since; how many outbox rows that were.
+
+        A newer generation, of whichever process, is taken over first, whole: what was found
+        before is found after. Where the database was put back from a copy, a stand-in is served.
+        Raises IndexMissing while none was loaded.
+        """
+        with self._writing:
+            known = self.served.current()
+            newest = self._newest()
+            if self.fits(newest):
+                self.served.replace(self._caught_up(newest) or newest)
+            else:
+                self.served.replace(self._stand_in())
+            return self.served.current().position - known.position
+
+    def know_sentences(self) -> None:
+        """Have every sentence encoded that may be quoted, so that explaining a match is quick.
+
+        After the document itself: to be found comes first.
+        """
+        while self._unquoted:
+            document = self._unquoted.pop()
+            encode_sentences([document], self.caching())
+
+    def degraded(self) -> bool:
+        """Whether a stand-in answers."""
+        return self.served.name() == STAND_IN
 
     def base(self) -> str | None:
         """The name of the generation that is served, which changes with its base alone."""
-        return self._served.name()
+        return self.served.name()
 
-    def behind(self) -> int:
-        """Outbox rows that the served generation does not know yet."""
-        with self._database.read() as session:
-            return SqlDocuments(session).position() - self._served.current().position
+    def waiting(self) -> Waiting:
+        position = self.served.current().position
+        with self.database.read() as session:
+            rows, since = SqlDocuments(session).waiting(position)
+        seconds = (datetime.now(UTC) - since).total_seconds() if since else 0.0
+        return Waiting(rows, max(0.0, seconds))
+
+    def fits(self, generation: IndexGeneration) -> bool:
+        """Whether it is of this database: the row it is true to is there, and is that row."""
+        with self.database.read() as session:
+            return SqlDocuments(session).anchor(generation.position) == generation.anchor
+
+    def caching(
+        self, progress: Progress | None = None, keeps_queries: bool = False
+    ) -> CachingEncoder:
+        return CachingEncoder(self.encoder, self._vectors, progress, keeps_queries)
+
+    def opened(self, name: str | None = None) -> IndexGeneration:
+        """The generation `name` from disk, or the current one, with the model that made it.
+
+        Raises IndexMissing, IndexDamaged, IndexOfOtherModel.
+        """
+        files = self.folder.open(name)
+        encoder = self._encoder_of(files.facts)
+        return deserialised(
+            files.name, files.facts, files.files, CachingEncoder(encoder, self._vectors)
+        )
+
+    def adopt(self) -> None:
+        """Encode with the model that made the index, unless SCHAKEL_MODEL names one."""
+        if name := self._current_name():
+            with suppress(IndexStateError):
+                self._encoder_of(self.folder.facts(name))
+
+    def _encoder_of(self, facts: Mapping[str, Any]) -> Encoder:
+        """The one that made what `facts` tell of, if SCHAKEL_MODEL leaves that open."""
+        name, model = facts.get("model_name"), facts.get("model")
+        if self.models.wanted is None and model != self.encoder.fingerprint:
+            other = self.models.opened(name)
+            if other.fingerprint == model:
+                self.encoder, self.model_name = other, name
+        return self.encoder
+
+    def _stand_in(self) -> IndexGeneration:
+        """All that is stored, searched exactly; in memory alone, until it was indexed again."""
+        log.error("no sound index: searching the stored vectors until there is one")
+        with self.database.read() as session:
+            source = SqlDocuments(session)
+            position = source.position()
+            anchor, documents = source.anchor(position), source.documents()
+        return build(
+            documents,
+            name=STAND_IN,
+            position=position,
+            anchor=anchor,
+            documents_encoder=self.caching(keeps_queries=True),
+            query_encoder=self.caching(),
+            exact_limit=len(documents),
+        )
+
+    def _sound(self) -> IndexGeneration:
+        """The newest generation on disk that is sound and of this database."""
+        while True:
+            name = self._current_name()
+            if name is None:
+                raise IndexMissing(str(self.folder.folder))
+            try:
+                generation = self.opened(name)
+            except IndexDamaged as damage:
+                log.error("%s", damage)
+                self.folder.quarantine(name)
+                continue
+            if not self.fits(generation):
+                log.error("%s is of another database, or of a copy that was put back", name)
+                self.folder.quarantine(name)
+                continue
+            return generation
+
+    def _current_name(self) -> str | None:
+        try:
+            return self.folder.current_name()
+        except IndexDamaged as damage:
+            log.error("%s", damage)
+            names = self.folder.names()
+            return names[-1] if names else None
 
     def _newest(self) -> IndexGeneration:
-        generation = self._served.current()
+        generation = self.served.current()
         try:
-            if self._folder.current_name() in (None, generation.name):
+            if self.folder.current_name() in (None, generation.name):
                 return generation
-            generation = self._folder.load(self._caching(None))
+            newer = self.opened()
         except IndexStateError as error:  # made by another model, say: this one still serves
             if self._refused != str(error):
                 self._refused = str(error)
                 log.warning("a newer index is not taken over: %s", error)
             return generation
-        self._served.replace(generation)
-        return generation
+        return newer if self.fits(newer) else generation
 
-    def _rebuild(self, progress: Progress | None) -> IndexGeneration:
-        with self._folder.writing():
-            with self._database.read() as session:
-                source = SqlDocuments(session)
-                position, documents = source.position(), source.documents()
-            _know_sentences(documents, self._caching(progress))
-            generation = build(
-                documents,
-                name=self._folder.next_name(),
-                position=position,
-                documents_encoder=self._caching(progress, keeps_queries=True),
-                query_encoder=self._caching(None),
-            )
-            self._folder.save(generation)
-        self._served.replace(generation)
-        return generation
-
-    def _caching(self, progress: Progress | None, keeps_queries: bool = False) -> CachingEncoder:
-        return CachingEncoder(self._encoder, self._vectors, progress, keeps_queries)
+    def _caught_up(self, generation: IndexGeneration) -> IndexGeneration | None:
+        """`generation` with what was written since; None where nothing was."""
+        with self.database.read() as session:
+            source = SqlDocuments(session)
+            position = source.position()
+            if position == generation.position:
+                return None
+            written = source.written_since(generation.position)
+            anchor, changes = source.anchor(position), source.documents(written)
+        self._unquoted += changes
+        return followed(generation, changes, written, position, anchor)
 
 
-def _know_sentences(documents: Collection[Document], encoder: Encoder) -> None:
-    """Have every sentence encoded that may be quoted, so that explaining a match is quick."""
+def followed(
+    generation: IndexGeneration,
+    changes: Sequence[Document],
+    written: Collection[DocumentId],
+    position: int,
+    anchor: str,
+) -> IndexGeneration:
+    """`generation` after `changes`; what was `written` and is not among them is gone."""
+    removed = set(written) - {document.id for document in changes}
+    return apply(generation, changes, removed, position, generation.encoder, anchor)
+
+
+def encode_sentences(documents: Collection[Document], encoder: Encoder) -> None:
     encoder.encode_documents([s for document in documents for s in sentences(document.passages)])
-
-
-def settle() -> None:
-    """From building to answering: have nothing in the way of one query after another.
-
-    What is in memory now stays, so the collector need not look through it. And BLAS keeps to the
-    thread that asks: its workers go on spinning for a while, on the cores that encode.
-    """
-    gc.collect()
-    gc.freeze()
-    threadpool_limits(1, user_api="blas")
-
-
-class Follower:
-    """A thread that catches up twice a second, or at once when poked."""
-
-    INTERVAL_SECONDS: Final = 0.5
-
-    def __init__(self, indexer: Indexer) -> None:
-        self._indexer = indexer
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        self._thread.join(timeout=10)
-
-    def follow(self) -> None:
-        """Bring the index up to date now, so that what was committed is found at once.
-
-        A failure is logged and left to the thread: the write itself is safe in the database.
-        """
-        try:
-            self._indexer.catch_up()
-        except Exception as error:  # the loop must outlive any single failure
-            log.error("following the outbox failed: %s", type(error).__name__)
-
-    def _run(self) -> None:
-        self.follow()
-        settled = self._indexer.base()
-        while not self._stopped.wait(self.INTERVAL_SECONDS):
-            self.follow()
-            if self._indexer.base() != settled:
-                settled = self._indexer.base()
-                settle()

@@ -9,12 +9,16 @@ from typing import Final
 
 import numpy as np
 
-from api.indexing import Indexer, Progress, ServedIndex
+from api.indexing import Indexer, Models
+from api.reindexing import reindex
+from api.served import ServedIndex
 from api.questions import Desk
 from data.database import Database
 from data.made.fill import Made, fill
 from data.made.questions import LAST_DAY, Shares
 from data.vectors import SqlVectors
+from embeddings.caching import Progress
+from embeddings.sight import Sight
 from embeddings.storage import IndexFolder
 from matcher.entities import Person
 from matcher.pipeline import Matcher
@@ -56,9 +60,11 @@ class World:
             made = fill(session, cases, people, shares, np.random.default_rng(SEED))
         served = ServedIndex()
         vectors = stored or SqlVectors(database)
-        indexer = Indexer(database, vectors, encoder, IndexFolder(folder / "index"), served)
+        models = Models(None, lambda _: encoder)
+        indexer = Indexer(database, vectors, models, IndexFolder(folder / "index"), served)
         begin = time.perf_counter()
-        indexer.rebuild(progress)
+        reindex(indexer, progress=progress)
+        indexer.load()
         seconds = time.perf_counter() - begin
         desk = Desk(database, Matcher(served), lambda: None, lambda: LAST_DAY)
         return cls(database, made, served, desk, seconds)
@@ -68,5 +74,6 @@ class World:
         return self.desk.person(self.made.helpers[int(rng.integers(len(self.made.helpers)))])
 
     def cases_seen(self, viewer: Person) -> int:
-        base = self.served.current().base
-        return int(base.within(DocumentKind.CASE, viewer.viewer.partitions, ()).sum())
+        sight = Sight.of(self.served.current().layers, viewer.viewer.partitions)
+        first, last = sight.of_kind(DocumentKind.CASE)
+        return last - first

@@ -10,15 +10,16 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.bootstrap import Schakel
-from api.indexing import settle
 from api.routes import PREFIX, router
+from api.settling import settle
 from matcher.errors import IndexStateError, ModelError
+from matcher.types import Viewer
 
 log = logging.getLogger("schakel.api")
 
@@ -60,7 +61,8 @@ def create_app(schakel: Schakel) -> FastAPI:
     app.state.schakel = schakel
     app.include_router(router)
     app.add_api_route("/", _front, include_in_schema=False)
-    app.add_api_route("/gezondheid", _health(schakel), summary="Of alles werkt")
+    app.add_api_route("/gezondheid", _health(schakel, 200), summary="Hoe het gaat")
+    app.add_api_route("/gezondheid/gereed", _health(schakel, 503), summary="503 tot het antwoordt")
     app.add_middleware(_Outermost)
     problems.install(app)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
@@ -81,8 +83,8 @@ def _described(app: FastAPI) -> dict[str, Any]:
 def _warm(schakel: Schakel) -> None:
     """Load the model and the dictionary beside the first requests: the port is open at once."""
     try:
-        schakel.encoder.load()
-        schakel.served.current().view("opwarmen")
+        schakel.indexer.encoder.load()
+        schakel.served.current().view("opwarmen", Viewer().partitions)
         settle()
     except (ModelError, IndexStateError) as error:
         log.error("%s", error)
@@ -98,19 +100,29 @@ def _front() -> dict[str, str]:
     }
 
 
-def _health(schakel: Schakel) -> Any:
-    def health() -> dict[str, Any]:
-        """Of er geantwoord kan worden, en uit welke generatie van de index."""
+def _health(schakel: Schakel, unready: int) -> Any:
+    def health(response: Response) -> dict[str, Any]:
+        """Of het leeft, of er geantwoord kan worden, en hoe goed: uit welke index, hoe ver bij."""
         try:
             generation = schakel.served.current()
+            waiting = schakel.indexer.waiting()
         except IndexStateError:
-            return {"status": "zonder-index", "generatie": None}
-        ready = schakel.encoder.loaded
+            response.status_code = unready
+            return {"status": "zonder-index", "leeft": True, "gereed": False, "beperkt": True}
+        ready, degraded = generation.encoder.loaded, schakel.indexer.degraded()
+        status = "beperkt" if degraded else "gereed"
+        if not ready:
+            response.status_code = unready
+            status = "model-wordt-geladen"
         return {
-            "status": "gereed" if ready else "model-wordt-geladen",
+            "status": status,
+            "leeft": True,
+            "gereed": ready,
+            "beperkt": degraded,
             "generatie": generation.name,
             "positie": generation.position,
-            "achterstand": schakel.indexer.behind(),
+            "achterstand": waiting.rows,
+            "achterstandSeconden": round(waiting.seconds, 3),
             "documenten": len(generation),
             "model": generation.model,
         }

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from api.bootstrap import Schakel, has_no_data, load_sample, open_schakel
+from api.reindexing import reindex
 from api.routes import PERSON_HEADER, PREFIX
 from api.server import create_app
 from api.settings import Settings, SettingsError
@@ -18,6 +19,7 @@ from matcher.entities import Person
 from matcher.errors import IndexMissing, IndexStateError
 from matcher.types import Role
 
+PATIENCE = 600.0  # seconds that another process may take to make the index
 _EXAMPLE = "Een leerling in groep 7 komt al weken niet naar school en de ouders houden contact af"
 
 
@@ -28,8 +30,7 @@ def run(settings: Settings, *, prepare: bool, console: Console) -> None:
     if prepare:
         _prepare(schakel, console)
     else:
-        schakel.indexer.load()
-    schakel.indexer.catch_up()  # before the port opens: what was answered 201 is found
+        schakel.indexer.load_or_stand_in()  # with all that was written: what got a 201 is found
     listening = _listen(settings)
     config = uvicorn.Config(create_app(schakel), log_level="warning")
     _Server(config, schakel, console).run(sockets=[listening])
@@ -66,8 +67,9 @@ def _prepare(schakel: Schakel, console: Console) -> None:
         return
     console.print("Index maken; dat duurt de eerste keer een halve minuut.")
     with progress_bar(console, "Teksten") as progress:
-        generation = schakel.indexer.rebuild(progress)
-    console.print(f"{generation.name}: {len(generation)} documenten.")
+        done = reindex(schakel.indexer, full=True, wait=PATIENCE, progress=progress)
+    schakel.indexer.load()
+    console.print(f"{done.name}: {done.documents} documenten.")
 
 
 class _Server(uvicorn.Server):

@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, pattern=r"^\w+(\+\w+)?://")
     model: str | None = None  # a sentence-transformers folder or hub name; None: the bundled one
     backend: str | None = None  # "openvino" or "torch"; None: the fastest that the model allows
+    exact_limit: int = Field(default=200_000, ge=1)  # documents on a shelf that are all looked at
     demo: bool = False  # lets a header choose the acting person, until there are accounts
     host: str = "127.0.0.1"
     port: int = Field(default=8000, validation_alias="PORT", ge=0, le=65535)

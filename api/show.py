@@ -20,8 +20,8 @@ from rich.progress import Task as RichTask
 from rich.table import Table
 from rich.text import Text
 
-from api.indexing import Progress as Report
 from api.schemas import DocumentUit, MatchesUit, PersoonUit
+from embeddings.caching import Progress as Report
 
 SHOWN = 5  # of each list: what fits a screen; --json gives all
 

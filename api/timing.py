@@ -45,6 +45,13 @@ class TimedEncoder:
     def dimension(self) -> int:
         return self._encoder.dimension
 
+    @property
+    def loaded(self) -> bool:
+        return self._encoder.loaded
+
+    def load(self) -> object:
+        return self._encoder.load()
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         encoded: Vectors = self._clock.timed(
             "encoding", lambda: self._encoder.encode_queries(texts)

@@ -70,6 +70,7 @@ def build(
         anchor=anchor,
         statistics=Statistics(
             origin=name,
+            position=position,
             texts=len(written),
             whitening=whitening,
             query_centre=query_centre,

@@ -39,6 +39,13 @@ class CachingEncoder:
     def dimension(self) -> int:
         return self.encoder.dimension
 
+    @property
+    def loaded(self) -> bool:
+        return self.encoder.loaded
+
+    def load(self) -> object:
+        return self.encoder.load()
+
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts, "document", self.encoder.encode_documents)
 

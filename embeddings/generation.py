@@ -106,7 +106,16 @@ class IndexGeneration:
     def ids(self) -> frozenset[DocumentId]:
         """Of all that it holds; what is gone is in its files still."""
         return frozenset(
-            layer.segment.id_at(row) for layer in self.layers for row in range(len(layer.segment))
+            DocumentId(id_.decode()) for layer in self.layers for id_ in layer.segment.ids.tolist()
+        )
+
+    @cached_property
+    def found(self) -> frozenset[DocumentId]:
+        """Of what can be found."""
+        return frozenset(
+            DocumentId(id_.decode())
+            for layer in self.layers
+            for id_ in np.delete(layer.segment.ids, layer.gone).tolist()
         )
 
     @cached_property

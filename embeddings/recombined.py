@@ -40,6 +40,13 @@ class RecombinedEncoder:
     def dimension(self) -> int:
         return self.encoder.dimension
 
+    @property
+    def loaded(self) -> bool:
+        return self.encoder.loaded
+
+    def load(self) -> object:
+        return self.encoder.load()
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self.encoder.encode_queries(texts)
 

@@ -116,6 +116,7 @@ def _statistics_files(statistics: Statistics) -> dict[str, Writer]:
         arrays[f"{part}_covariance"] = statistics.spread[part].covariance
     terms = statistics.terms
     told = {
+        "position": statistics.position,
         "texts": statistics.texts,
         "documents": terms.documents,
         "frequency": terms.frequency,
@@ -133,6 +134,7 @@ def _statistics(origin: str, files: Files) -> Statistics:
     analyser = Analyser(Compounds(told["words"]))
     return Statistics(
         origin=origin,
+        position=told["position"],
         texts=told["texts"],
         whitening={
             part: Whitening(arrays[f"{part}_centre"], arrays[f"{part}_whitening"]) for part in Field

@@ -19,6 +19,7 @@ class Statistics:
     """Learnt from a corpus when a generation is built, and used for all that comes after."""
 
     origin: str  # a name that no others have, for their files
+    position: int  # of the outbox, when it was learnt
     texts: int  # that people wrote, from which it was learnt
     whitening: Mapping[Field, Whitening]
     query_centre: QueryCentre

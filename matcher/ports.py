@@ -35,6 +35,13 @@ class Encoder(Protocol):
     @property
     def dimension(self) -> int: ...
 
+    @property
+    def loaded(self) -> bool:
+        """Whether it encodes at once."""
+
+    def load(self) -> object:
+        """Be ready to encode; else the first text waits for it. Raises ModelError."""
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """float32 (len(texts), dimension). Raises EmptyText for a blank text."""
 

@@ -1,0 +1,77 @@
+"""The thread that keeps the index true to the database while Schakel serves."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Final
+
+from api.indexing import Indexer
+from api.reindexing import MOVED, SMALLEST_BASE, reindex
+from api.settling import settle
+from matcher.errors import IndexBusy
+
+log = logging.getLogger("schakel.index")
+
+
+class Follower:
+    """Catches up twice a second, or at once when poked, and indexes anew when that is due."""
+
+    INTERVAL_SECONDS: Final = 0.5
+    PATIENCE_SECONDS: Final = 60.0  # after a failure to index anew, before it is tried again
+
+    def __init__(self, indexer: Indexer) -> None:
+        self._indexer = indexer
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
+        self._not_before = 0.0
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join(timeout=10)
+
+    def follow(self) -> None:
+        """Bring the index up to date now, so that what was committed is found at once.
+
+        A failure is logged and left to the thread: the write itself is safe in the database.
+        """
+        try:
+            self._indexer.catch_up()
+        except Exception as error:  # the loop must outlive any single failure
+            log.error("following the outbox failed: %s", type(error).__name__)
+
+    def _run(self) -> None:
+        settled = self._indexer.base()
+        while True:
+            self.follow()
+            self._maintain()
+            if self._indexer.base() != settled:
+                settled = self._indexer.base()
+                settle()
+            if self._stopped.wait(self.INTERVAL_SECONDS):
+                return
+
+    def _maintain(self) -> None:
+        """What may wait until what was asked is answered. Failures are logged, and wait."""
+        try:
+            self._indexer.know_sentences()
+            if time.monotonic() >= self._not_before and self._due():
+                reindex(self._indexer)
+                self._indexer.catch_up()
+        except IndexBusy:  # another process is at it; what it makes is taken over
+            pass
+        except Exception as error:  # the loop must outlive any single failure
+            self._not_before = time.monotonic() + self.PATIENCE_SECONDS
+            log.error("indexing anew failed: %s", type(error).__name__)
+
+    def _due(self) -> bool:
+        indexer = self._indexer
+        if indexer.degraded():
+            return True
+        generation = indexer.served.current()
+        small = generation.statistics.texts < SMALLEST_BASE
+        return generation.moved > (0.0 if small else MOVED)
