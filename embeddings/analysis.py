@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Any, Final
 
 from embeddings.compounds import Compounds, dutch
-from embeddings.folding import folded, folded_words, words
+from embeddings.folding import folded, lower_words, words
 from embeddings.recipe import Words
 
 ANALYSIS_VERSION: Final = "nl-compounds-4"  # part of an index's identity: change both together
@@ -31,7 +31,7 @@ def stems(text: str) -> list[str]:
 def content_words(text: str) -> list[str]:
     """The folded words of `text` in order, stop words left out."""
     stop = stop_words()
-    return [word for word in folded_words(folded(text)) if word not in stop]
+    return [word for word in map(folded, lower_words(text)) if word not in stop]
 
 
 class Analyser:

@@ -10,20 +10,24 @@ import numpy as np
 import scipy.sparse as sp
 
 from embeddings.analysis import Analyser, stop_words
-from embeddings.folding import folded, folded_words
+from embeddings.folding import folded, lower_words
 
 _LEFT_OUT = -1
 
 
 class _Numbered(dict[str, int]):
-    """Words with their place in order of appearance; stop words have none."""
+    """Words as they are written with the number of what they are folded to; each folded once."""
+
+    def __init__(self) -> None:
+        self.folded: dict[str, int] = {}
 
     def __missing__(self, word: str) -> int:
-        self[word] = _LEFT_OUT if word in stop_words() else self.seen
-        self.seen += self[word] != _LEFT_OUT
+        plain = folded(word)
+        if plain in stop_words():
+            self[word] = _LEFT_OUT
+        else:
+            self[word] = self.folded.setdefault(plain, len(self.folded))
         return self[word]
-
-    seen = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,12 @@ class Counted:
         found = array("i")
         ends = [0]
         for text in texts:
-            found.extend(map(numbers.__getitem__, folded_words(folded(text))))
+            found.extend(map(numbers.__getitem__, lower_words(text)))
             ends.append(len(found))
         columns = np.array(found, np.int32)
         rows = np.repeat(np.arange(len(ends) - 1, dtype=np.int32), np.diff(ends))
         told = columns != _LEFT_OUT
-        words = tuple(word for word, number in numbers.items() if number != _LEFT_OUT)
+        words = tuple(numbers.folded)
         shape = (len(ends) - 1, len(words))
         ones = np.ones(int(told.sum()))
         # as coordinates, of which equal ones are added up

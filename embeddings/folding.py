@@ -8,7 +8,8 @@ from itertools import islice
 from typing import Final
 
 _WORD: Final = re.compile(r"(?:[^\W_][\u0300-\u036f]*){2,}")  # with accents apart from letters
-_PLAIN_WORD: Final = re.compile(r"[a-z0-9]{2,}")  # the same, of what is plain
+_WHOLE_WORD: Final = re.compile(r"\w{2,}")  # the same, where there are none and no underscores
+_APART: Final = re.compile(r"[\u0300-\u036f]")
 
 
 class _Unaccented(dict[int, int | None]):
@@ -35,9 +36,12 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def folded_words(text: str) -> list[str]:
-    """The same of a text that is :func:`folded`, in a third of the time."""
-    return (_PLAIN_WORD if text.isascii() else _WORD).findall(text)
+def lower_words(text: str) -> list[str]:
+    """The same, in lower case and compatibility characters written out: what is left to fold."""
+    lower = unicodedata.normalize("NFKC", text).lower()
+    if _APART.search(lower):
+        return _WORD.findall(lower)
+    return _WHOLE_WORD.findall(lower.replace("_", " "))
 
 
 def has_words(text: str, count: int) -> bool:
