@@ -156,7 +156,7 @@ def indexed(documents: Sequence[Document]) -> IndexGeneration:
     routing = Routing(
         tuple(PEOPLE),
         np.zeros((len(PEOPLE), ENCODER.dimension), np.float32),
-        np.zeros((len(generation.base.lexical.vocabulary), len(PEOPLE)), np.float16),
+        np.zeros((len(generation.statistics.terms.frequency), len(PEOPLE)), np.float16),
         np.linspace(-1.0, 2.0, len(PEOPLE)),
     )
     return replace(generation, statistics=replace(generation.statistics, routing=routing))
@@ -283,7 +283,7 @@ def test_off_topic_no_one_is_suggested_whatever_there_is(
     generation = indexed(world.documents)
     topic = replace(generation.statistics.topic, offset=_log_odds(on_topic))
     off = replace(generation, statistics=replace(generation.statistics, topic=topic))
-    assume(off.view(query.situation).on_topic < 0.5)
+    assume(off.view(query.situation, VIEWER.partitions).on_topic < 0.5)
     found = match(off, world, query)
     assert (found.fits, found.peers, found.advisers) == (False, (), ())
     assert found.cases == match(generation, world, query).cases

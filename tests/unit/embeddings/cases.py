@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from embeddings.builder import build
+from embeddings.builder import EXACT_LIMIT, build
 from embeddings.caching import CachingEncoder
 from embeddings.generation import IndexGeneration
 from embeddings.recipe import Recipe
@@ -90,6 +90,7 @@ def built(
     name: str = "gen-000001",
     position: int = 7,
     recipe: Recipe | None = None,
+    exact_limit: int = EXACT_LIMIT,
 ) -> IndexGeneration:
     encoder = encoder or WordEncoder()
     return build(
@@ -99,4 +100,5 @@ def built(
         documents_encoder=CachingEncoder(encoder, DictVectors()),
         query_encoder=encoder,
         recipe=recipe,
+        exact_limit=exact_limit,
     )

@@ -1,10 +1,14 @@
 """Text to terms."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from embeddings.analysis import Analyser, content_words, stems
+from embeddings.counting import Counted
 from embeddings.recipe import Words
 
 # An own analyser a test: none of them learns from another's texts.
@@ -16,8 +20,12 @@ ENGLISH = (
 )
 
 
+def _analyser(texts: Iterable[str] = (), words: Words = Words.COMPOUNDS) -> Analyser:
+    return Analyser.from_frequency(Counted.of(texts).frequency(), words)
+
+
 def _terms(text: str) -> list[str]:
-    return Analyser.from_texts([]).terms(text)
+    return _analyser().terms(text)
 
 
 def test_inflections_share_a_term() -> None:
@@ -66,21 +74,21 @@ def test_a_compound_is_also_its_parts() -> None:
 def test_a_word_that_is_common_in_the_texts_becomes_a_part() -> None:
     (care,), pupil = _terms("zorg"), _terms("leerling")
     texts = ["de zorg", "onze zorg", "zonder zorg"]
-    assert Analyser.from_texts(texts).terms("zorgleerling")[1:] == [care, *pupil]
-    assert Analyser.from_texts([" ".join(texts)]).terms("zorgleerling")[1:] == []
+    assert _analyser(texts).terms("zorgleerling")[1:] == [care, *pupil]
+    assert _analyser([" ".join(texts)]).terms("zorgleerling")[1:] == []
 
 
 def test_a_recipe_without_compounds_or_lemmas_has_none() -> None:
     text = "lerarentekort gepest pesten"
-    lemmas = Analyser.from_texts([], Words.LEMMAS).terms(text)
+    lemmas = _analyser(words=Words.LEMMAS).terms(text)
     assert len(lemmas) == 3
     assert lemmas[1] == lemmas[2]
-    assert Analyser.from_texts([], Words.STEMS).terms(text) == stems(text)
+    assert _analyser(words=Words.STEMS).terms(text) == stems(text)
 
 
 def test_an_english_text_is_matched_by_plain_stems() -> None:
     words = content_words(ENGLISH)
-    analyser = Analyser.from_texts([])
+    analyser = _analyser()
     same = [word for word in words if analyser.terms(word) == stems(word)]
     assert len(words) > 40
     assert len(same) >= 0.95 * len(words)
@@ -88,21 +96,21 @@ def test_an_english_text_is_matched_by_plain_stems() -> None:
 
 
 def test_a_word_is_found_back_as_first_written() -> None:
-    analyser = Analyser.from_texts([])
+    analyser = _analyser()
     (pupil,), (coordination,) = _terms("leerling"), _terms("coordinatie")
     assert analyser.words_by_term("Leerlingen en een leerling") == {pupil: "Leerlingen"}
     assert analyser.words_by_term("Coördinatie en coordinatie") == {coordination: "Coördinatie"}
 
 
 def test_a_part_is_found_back_as_the_compound_that_was_written() -> None:
-    written = Analyser.from_texts([]).words_by_term("Lerarentekort, te weinig leraren")
+    written = _analyser().words_by_term("Lerarentekort, te weinig leraren")
     (teacher,) = _terms("leraren")
     assert written[teacher] == "Lerarentekort"
 
 
 def test_a_text_without_words_has_no_terms() -> None:
     assert _terms("… – ?!") == stems("… – ?!") == content_words("") == []
-    assert Analyser.from_texts([]).words_by_term("… – ?!") == {}
+    assert _analyser().words_by_term("… – ?!") == {}
 
 
 def test_threads_do_not_disturb_each_other() -> None:
@@ -110,9 +118,9 @@ def test_threads_do_not_disturb_each_other() -> None:
         f"leerlingen {word} scholen ruzies {word}tekort lerarenruzie"
         for word in ("pesten", "lezen", "rekenen", "zorgplan", "coördinatie")
     ] * 100
-    alone = [Analyser.from_texts(texts[:5]).terms(text) for text in texts[:5]] * 100
+    alone = [_analyser(texts[:5]).terms(text) for text in texts[:5]] * 100
     stemmed = [stems(text) for text in texts]
-    shared = Analyser.from_texts(texts[:5])
+    shared = _analyser(texts[:5])
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(shared.terms, texts)) == alone
         assert list(pool.map(stems, texts)) == stemmed

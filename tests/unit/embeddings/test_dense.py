@@ -150,7 +150,7 @@ def test_moments_of_nothing_are_zero() -> None:
 def test_scores_are_the_cosines_of_the_rows_that_have_the_field() -> None:
     vectors, query = _unit(2), _unit(1, seed=1)[0]
     segment = DenseSegment.from_vectors([1, 4], vectors)
-    scores = segment.scores(query, 6)
+    scores = segment.scores(query, 0, 6)
     assert np.isnan(scores[[0, 2, 3, 5]]).all()
     np.testing.assert_allclose(scores[[1, 4]], vectors @ query, atol=1e-6)
 
@@ -158,8 +158,8 @@ def test_scores_are_the_cosines_of_the_rows_that_have_the_field() -> None:
 def test_a_segment_without_the_field_scores_nothing() -> None:
     segment = DenseSegment.from_vectors([], np.empty((0, 16), np.float32))
     assert segment.vectors.shape == (0, 16)
-    assert np.isnan(segment.scores(_unit(1)[0], 3)).all()
-    assert segment.scores(_unit(1)[0], 0).shape == (0,)
+    assert np.isnan(segment.scores(_unit(1)[0], 0, 3)).all()
+    assert segment.scores(_unit(1)[0], 2, 2).shape == (0,)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -164,6 +165,20 @@ def test_only_the_viewers_partitions_are_searched() -> None:
     ]
     directory = FakeDirectory(["national", "mine", "theirs"])
     assert documents(match(index, directory).cases) == ["mine", "national"]
+
+
+def test_an_open_question_of_another_board_is_not_suggested() -> None:
+    index = [replace(question(id_, 1.0), partition=f"board:{id_}") for id_ in ("board-1", "other")]
+    directory = FakeDirectory(["board-1", "other"])
+    assert documents(match(index, directory).questions) == ["board-1"]
+
+
+def test_a_theme_of_another_board_brings_no_one_up() -> None:
+    themes = [replace(theme(id_, 5.0), partition=f"board:{id_}") for id_ in ("board-1", "other")]
+    experts = [person(f"p-{id_}", declared=(id_,)) for id_ in ("board-1", "other")]
+    names = {"board-1": "Pesten", "other": "Rekenen"}
+    found = match(themes, FakeDirectory(experts=experts, themes=names))
+    assert people(found.peers) == ["p-board-1"]
 
 
 def test_the_reasons_of_a_case_add_up_to_its_score() -> None:

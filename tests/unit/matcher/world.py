@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -114,11 +114,11 @@ class FakeGeneration:
     def __init__(self, index: FakeIndex) -> None:
         self._index = index
 
-    def view(self, text: str) -> FakeView:
+    def view(self, text: str, partitions: Collection[str]) -> FakeView:
         if not has_words(text):
             raise EmptyText(0)
         self._index.asked.append(text)
-        return FakeView(self._index)
+        return FakeView(self._index, frozenset(partitions))
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,7 @@ class FakeView:
     """Implements QueryView. The sentence nearest to any query is the longest."""
 
     _index: FakeIndex
+    _partitions: frozenset[str]
     _focused: bool = False
 
     @property
@@ -138,21 +139,15 @@ class FakeView:
 
     def focused(self, cases: Mapping[DocumentId, float]) -> FakeView:
         self._index.focused_on.append(cases)
-        return FakeView(self._index, True)
+        return replace(self, _focused=True)
 
-    def evidence(
-        self, partitions: Collection[str], without: Collection[DocumentId]
-    ) -> EvidenceTable:
-        documents = self._index.documents
-        seen = {
-            d.id
-            for d in documents
-            if d.kind is DocumentKind.CASE and d.partition in partitions and d.id not in without
-        }
+    def evidence(self, without: Collection[DocumentId]) -> EvidenceTable:
+        documents = self._within_sight()
+        seen = {d.id for d in documents if d.kind is DocumentKind.CASE and d.id not in without}
         return table(self._index.experts, self.score(d.id for d in documents), seen)
 
-    def retrieve(self, kind: DocumentKind, partitions: Collection[str], limit: int) -> Signals:
-        found = [d for d in self._index.documents if d.kind is kind and d.partition in partitions]
+    def retrieve(self, kind: DocumentKind, limit: int) -> Signals:
+        found = [d for d in self._within_sight() if d.kind is kind]
         self._index.retrieved.append((kind, self._focused))
         best: set[DocumentId] = set()
         for signal in (Signal.DENSE_PROBLEM, Signal.DENSE_RESOLUTION, Signal.LEXICAL):
@@ -163,7 +158,7 @@ class FakeView:
 
     def score(self, ids: Iterable[DocumentId]) -> Signals:
         wanted = set(ids)
-        found = [d for d in self._index.documents if d.id in wanted]
+        found = [d for d in self._within_sight() if d.id in wanted]
         return Signals(
             ids=tuple(d.id for d in found),
             values=np.array([self._values(d) for d in found], np.float64).reshape(-1, len(Signal)),
@@ -175,13 +170,16 @@ class FakeView:
     def shared_words(
         self, documents: Collection[DocumentId], limit: int
     ) -> Mapping[DocumentId, tuple[str, ...]]:
-        known = self._index.documents
+        known = self._within_sight()
         return {d.id: d.words[:limit] for d in known if d.id in documents and d.words}
 
     def best_sentences(
         self, passages: Mapping[DocumentId, Sequence[str]]
     ) -> Mapping[DocumentId, str]:
         return {id_: max(texts, key=len) for id_, texts in passages.items() if texts}
+
+    def _within_sight(self) -> list[Scored]:
+        return [d for d in self._index.documents if d.partition in self._partitions]
 
     def _values(self, document: Scored) -> tuple[float, ...]:
         return document.values if self._focused else (*document.values[:-1], math.nan)
