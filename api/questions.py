@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from api.erasing import encoded_texts
 from data.database import Database
 from data.directory import SqlDirectory
 from data.questions import Questions
+from data.vectors import forget
 from matcher.entities import NewQuestion, Participant, Person, Question, Resolution, Theme
 from matcher.matches import Matches
 from matcher.pipeline import Matcher
-from matcher.types import Query
+from matcher.types import Document, Query, SharingScope
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where questions are put and answered. `follow` brings the index up to date."""
+    """Where questions are put and answered.
+
+    `follow` brings the index up to date; `texts_of` says which texts of a document were encoded.
+    """
 
     database: Database
     matcher: Matcher
     follow: Callable[[], Any]
     today: Callable[[], date] = date.today
+    texts_of: Callable[[Document], Iterable[str]] = encoded_texts
 
     def person(self, id_: str) -> Person:
         """Raises NotFound."""
@@ -57,6 +63,31 @@ class Desk:
             case = Questions(session).resolve(id_, resolution, participants, actor)
         self.follow()
         return case
+
+    def withdraw(self, actor: Person, id_: str) -> Question:
+        """Take a question or case out of sight; nobody finds it any more when this returns."""
+        with self.database.write() as session:
+            question = Questions(session).withdraw(id_, actor)
+        self.follow()
+        return question
+
+    def share(self, actor: Person, id_: str, scope: SharingScope) -> Question:
+        """Share a question or case wider or narrower; that counts when this returns."""
+        with self.database.write() as session:
+            question = Questions(session).share(id_, scope, actor)
+        self.follow()
+        return question
+
+    def erase(self, actor: Person, id_: str) -> None:
+        """Delete a question or case, with its vectors: its texts are gone when this returns.
+
+        From the index on disk they go when that is made anew.
+        """
+        with self.database.write() as session:
+            document = Questions(session).erase(id_, actor)
+            forget(session, self.texts_of(document))
+        self.follow()
+        self.database.forget_log()
 
     def question(self, viewer: Person, id_: str) -> Question:
         with self.database.read() as session:

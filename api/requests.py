@@ -94,6 +94,12 @@ class VraagIn(_In):
         )
 
 
+class DeelIn(_In):
+    """Hoe ver een vraag of casus voortaan gedeeld wordt."""
+
+    deelbereik: SharingScope
+
+
 class ZoekIn(_In):
     """Een tekst om mee te zoeken; er wordt niets van bewaard."""
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 
 from api.problems import InvalidInput
 from api.questions import Desk
-from api.requests import OpbrengstIn, VraagIn, ZoekIn
+from api.requests import DeelIn, OpbrengstIn, VraagIn, ZoekIn
 from api.schemas import MatchesUit, ThemaUit, VraagUit
 from matcher.entities import Person
 from matcher.errors import NotFound
@@ -27,7 +27,8 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
         (404, "Bestaat niet, of is niet met u gedeeld."),
     )
 }
-_CONFLICT: dict[int | str, dict[str, Any]] = {409: {"description": "De vraag is al opgelost."}}
+_SOLVED: dict[int | str, dict[str, Any]] = {409: {"description": "De vraag is al opgelost."}}
+_WITHDRAWN: dict[int | str, dict[str, Any]] = {409: {"description": "De vraag is ingetrokken."}}
 
 router = APIRouter(prefix=PREFIX, responses=_PROBLEMS)
 
@@ -84,7 +85,7 @@ def matches(id: str, desk: InDesk, person: Acting) -> MatchesUit:  # noqa: A002
 @router.post(
     "/vragen/{id}/opbrengst",
     status_code=201,
-    responses=_CONFLICT,
+    responses=_SOLVED,
     summary="Vastleggen wat het opleverde; de vraag wordt een casus",
 )
 def resolve(
@@ -97,6 +98,24 @@ def resolve(
     case = desk.resolve(person, id, result.record(desk.today()), result.participants())
     response.headers["Location"] = f"{PREFIX}/casussen/{case.id}"
     return VraagUit.of(case)
+
+
+@router.post("/vragen/{id}/_intrekken", responses=_WITHDRAWN, summary="Een vraag intrekken")
+def withdraw(id: str, desk: InDesk, person: Acting) -> VraagUit:  # noqa: A002
+    """Niemand vindt de vraag of casus nog; er wordt niets gewist."""
+    return VraagUit.of(desk.withdraw(person, id))
+
+
+@router.post("/vragen/{id}/_delen", responses=_WITHDRAWN, summary="Een vraag anders delen")
+def share(id: str, wish: DeelIn, desk: InDesk, person: Acting) -> VraagUit:  # noqa: A002
+    """Wie de vraag of casus niet meer mag zien, vindt haar meteen niet meer."""
+    return VraagUit.of(desk.share(person, id, wish.deelbereik))
+
+
+@router.delete("/vragen/{id}", status_code=204, summary="Een vraag wissen")
+def erase(id: str, desk: InDesk, person: Acting) -> None:  # noqa: A002
+    """De vraag of casus wordt voorgoed gewist, met de opbrengst en wie erbij betrokken was."""
+    desk.erase(person, id)
 
 
 @router.get("/casussen/{id}", summary="Een casus lezen")

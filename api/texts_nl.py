@@ -38,6 +38,8 @@ _ROLE_NAME: Final[Mapping[Role, str]] = {
 
 CONFLICTS: Final[Mapping[str, str]] = {
     "status-opgelost": "Deze vraag is al opgelost en heeft al een opbrengst.",
+    "status-ingetrokken": "Deze vraag is ingetrokken.",
+    "status-concept": "Deze vraag is nog niet gesteld.",
 }
 NOT_FOUND: Final[Mapping[str, str]] = {
     "question": "Deze vraag bestaat niet, of is niet met u gedeeld.",

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from data.tables import Base
 
 _BUSY_MS: Final = 10_000
+_LOG_BUSY_MS: Final = 500  # someone waits for an answer meanwhile
 _AT_ONCE: Final = 500  # databases limit the number of parameters of one query
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -64,6 +65,23 @@ class Database:
             config.attributes["connection"] = connection
             down = revision == "base" or revision.startswith("-")
             (command.downgrade if down else command.upgrade)(config, revision)
+
+    def forget_log(self) -> bool:
+        """Empty SQLite's log, in which what was deleted stands until it is written over.
+
+        False where that cannot be done now: someone still reads what was there before.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return True
+        with self._engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None  # noqa: S101 (an open connection has one)
+            raw.execute(f"PRAGMA busy_timeout={_LOG_BUSY_MS}")
+            try:
+                (busy, *_) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                raw.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        return not busy
 
     def close(self) -> None:
         self._engine.dispose()

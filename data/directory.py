@@ -10,7 +10,7 @@ from sqlalchemy import String, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from data.database import in_parts
-from data.documents import THEME_PREFIX, theme_document_id
+from data.document_rows import THEME_PREFIX, theme_document_id
 from data.questions import theme_of
 from data.rights import VISIBLE, seen_by
 from data.tables import (

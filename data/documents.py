@@ -1,30 +1,35 @@
-"""What of the store belongs in the index: open questions, cases and themes as documents."""
+"""What of the store belongs in the index, and how far an index is true to it: the outbox."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Final
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
 from data.database import in_parts
-from data.rights import FINDABLE, partition_of
-from data.tables import OutboxRow, QuestionRow, ResolutionRow, ThemeRow
-from matcher.text import passages, problem_text, redact, resolution_text
-from matcher.types import (
-    NATIONAL_PARTITION,
-    Document,
-    DocumentId,
-    DocumentKind,
-    Part,
-    PersonId,
+from data.document_rows import (
+    EVERY_QUESTION,
+    EVERY_THEME,
+    NAMED_THEMES,
+    THEME_PREFIX,
+    read_questions,
+    read_themes,
+    theme_document_id,
 )
+from data.rights import FINDABLE
+from data.tables import OutboxRow, QuestionRow, ThemeRow
+from matcher.errors import NotFound
+from matcher.types import Document, DocumentId
 
-THEME_PREFIX = "thema:"
+ABSENT: Final = "absent"  # the anchor of a position at which there is no row
 
-
-def theme_document_id(theme: str) -> DocumentId:
-    return DocumentId(THEME_PREFIX + theme)
+_FINDABLE: Final = EVERY_QUESTION.findable()
+_NAMED: Final = EVERY_QUESTION.named()
+_FINDABLE_NAMED: Final = _FINDABLE.named()
 
 
 class SqlDocuments:
@@ -34,35 +39,28 @@ class SqlDocuments:
         self._session = session
 
     def documents(self, ids: Collection[DocumentId] | None = None) -> list[Document]:
-        questions = (
-            select(QuestionRow)
-            .where(QuestionRow.status.in_(FINDABLE))
-            .options(
-                selectinload(QuestionRow.themes),
-                selectinload(QuestionRow.participations),
-                joinedload(QuestionRow.resolution),
-            )
-        )
-        themes = select(ThemeRow)
         if ids is None:
-            wanted = [(questions, themes)]
-        else:
-            wanted = [
-                (
-                    questions.where(QuestionRow.id.in_(some)),
-                    themes.where(ThemeRow.id.in_(_theme_ids(some))),
-                )
-                for some in in_parts(ids)
+            found = [
+                *read_questions(self._session, _FINDABLE, {}),
+                *read_themes(self._session, EVERY_THEME, {}),
             ]
-        found = [
-            document
-            for these, those in wanted
-            for document in (
-                *map(_question, self._session.scalars(these)),
-                *map(_theme, self._session.scalars(those)),
-            )
-        ]
+        else:
+            found = [document for some in in_parts(ids) for document in self._named(some)]
         return sorted(found, key=lambda document: document.id)
+
+    def ids(self) -> list[DocumentId]:
+        """Of everything that belongs in the index, in order."""
+        questions = self._session.scalars(
+            select(QuestionRow.id).where(QuestionRow.status.in_(FINDABLE))
+        )
+        themes = self._session.scalars(select(ThemeRow.id))
+        return sorted([*map(DocumentId, questions), *map(theme_document_id, themes)])
+
+    def as_stored(self, question: DocumentId) -> Document:
+        """`question` as the index would hold it, whatever its status. Raises NotFound."""
+        for document in read_questions(self._session, _NAMED, {"ids": [question]}):
+            return document
+        raise NotFound("question")
 
     def position(self) -> int:
         """The number of the last outbox row; 0 while there is none."""
@@ -75,55 +73,44 @@ class SqlDocuments:
         )
         return sorted(DocumentId(id_) for id_ in rows)
 
+    def anchor(self, position: int) -> str:
+        """Which row the outbox has at `position`: SHA-256, hexadecimal, of what it says.
 
-def _theme_ids(ids: Collection[str]) -> list[str]:
-    return [id_.removeprefix(THEME_PREFIX) for id_ in ids if id_.startswith(THEME_PREFIX)]
+        Another database has another row there, and so has a copy that was put back and written
+        to since. Empty at position 0, before the first row; ABSENT where there is no such row.
+        """
+        if position == 0:
+            return ""
+        row = self._session.execute(
+            select(OutboxRow.document_id, OutboxRow.written_at).where(
+                OutboxRow.position == position
+            )
+        ).one_or_none()
+        if row is None:
+            return ABSENT
+        said = f"{position}\n{row.document_id}\n{row.written_at.isoformat()}"
+        return hashlib.sha256(said.encode("utf-8")).hexdigest()
 
+    def waiting(self, position: int) -> tuple[int, datetime | None]:
+        """How many rows were written after `position`, and when (UTC) the oldest of them was."""
+        count, oldest = self._session.execute(
+            select(func.count(), func.min(OutboxRow.written_at)).where(
+                OutboxRow.position > position
+            )
+        ).one()
+        return count, oldest.replace(tzinfo=UTC) if oldest else None
 
-def _question(row: QuestionRow) -> Document:
-    resolution = row.resolution
-    return Document(
-        id=DocumentId(row.id),
-        kind=DocumentKind.CASE if resolution else DocumentKind.QUESTION,
-        partition=partition_of(row),
-        revision=row.revision,
-        problem=problem_text(
-            title=row.title,
-            situation=row.situation,
-            tried=row.tried,
-            goal=row.goal,
-            themes=[theme.name for theme in row.themes],
-        ),
-        resolution=resolution_text(
-            approach=resolution.approach,
-            worked=resolution.worked,
-            did_not_work=resolution.did_not_work,
-        )
-        if resolution
-        else "",
-        title=redact(row.title),
-        passages=passages(
-            row.situation,
-            row.tried,
-            row.goal,
-            *_of_resolution(resolution),
-        ),
-        parts=tuple(Part(PersonId(p.person_id), p.role) for p in row.participations),
-        outcome=resolution.outcome if resolution else None,
-        happened_on=resolution.recorded_on if resolution else None,
-    )
+    def prune(self, before: int) -> None:
+        """Delete the rows before position `before`, of which no index has need any more.
 
+        The last row stays, whatever is asked: it says where the outbox is.
+        """
+        last = self.position()
+        self._session.execute(delete(OutboxRow).where(OutboxRow.position < min(before, last)))
 
-def _of_resolution(row: ResolutionRow | None) -> tuple[str, ...]:
-    return (row.approach, row.worked, row.did_not_work) if row else ()
-
-
-def _theme(row: ThemeRow) -> Document:
-    return Document(
-        id=theme_document_id(row.id),
-        kind=DocumentKind.THEME,
-        partition=NATIONAL_PARTITION,
-        revision=1,
-        problem=problem_text(title=row.name, situation=row.description),
-        title=redact(row.name),
-    )
+    def _named(self, ids: list[str]) -> list[Document]:
+        themes = [id_.removeprefix(THEME_PREFIX) for id_ in ids if id_.startswith(THEME_PREFIX)]
+        found = [*read_questions(self._session, _FINDABLE_NAMED, {"ids": ids})]
+        if themes:
+            found += read_themes(self._session, NAMED_THEMES, {"ids": themes})
+        return found

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.csv_files import CsvRow, read_rows
-from data.documents import theme_document_id
+from data.document_rows import theme_document_id
 from data.import_cells import Cells
 from data.import_files import IMPORT_FILES, ImportFile
 from data.tables import (

@@ -6,10 +6,11 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from data.rights import visible_to
+from data.documents import SqlDocuments
+from data.rights import FINDABLE, shared_with, visible_to
 from data.tables import (
     OutboxRow,
     ParticipationRow,
@@ -21,11 +22,13 @@ from data.tables import (
 from matcher.entities import NewQuestion, Participant, Person, Question, Resolution, Theme
 from matcher.errors import Conflict, NotFound, UnknownReference
 from matcher.types import (
+    Document,
     DocumentId,
     ParticipationRole,
     PersonId,
     QuestionStatus,
     Role,
+    SharingScope,
     Viewer,
 )
 
@@ -82,7 +85,7 @@ class Questions:
         already.
         """
         row = self._row(id_, actor.viewer)
-        if not _may_resolve(row, actor):
+        if not _may_decide(row, actor):
             raise NotFound("question")
         if row.status not in (QuestionStatus.OPEN, QuestionStatus.IN_CONVERSATION):
             raise Conflict("question", f"status-{row.status.value}")
@@ -94,11 +97,57 @@ class Questions:
             recorded_on=resolution.recorded_on,
         )
         row.status = QuestionStatus.SOLVED
-        row.revision += 1
         self._add_participants(row, participants, actor)
+        return self._changed(row)
+
+    def withdraw(self, id_: str, actor: Person) -> Question:
+        """Take a question or case out of everyone's sight; it is kept.
+
+        Raises NotFound when `actor` may not decide on it, Conflict when it is withdrawn already
+        or was never asked.
+        """
+        row = self._to_decide(id_, actor)
+        _require_findable(row)
+        row.status = QuestionStatus.WITHDRAWN
+        return self._changed(row)
+
+    def share(self, id_: str, scope: SharingScope, actor: Person) -> Question:
+        """Share a question or case as widely as `scope` from now on, be it wider or narrower.
+
+        Raises NotFound when `actor` may not decide on it, Conflict when it is withdrawn or was
+        never asked.
+        """
+        row = self._to_decide(id_, actor)
+        _require_findable(row)
+        row.scope = scope
+        return self._changed(row)
+
+    def erase(self, id_: str, actor: Person) -> Document:
+        """Delete a question or case with all that hangs on it, whatever its status.
+
+        Gives it as the index held it, once, so that its vectors can be forgotten as well. Raises
+        NotFound when `actor` may not decide on it.
+        """
+        row = self._to_decide(id_, actor)
+        document = SqlDocuments(self._session).as_stored(DocumentId(row.id))
+        self._session.execute(delete(QuestionRow).where(QuestionRow.id == document.id))
+        self._session.add(OutboxRow(document_id=document.id))
+        self._session.flush()
+        return document
+
+    def _changed(self, row: QuestionRow) -> Question:
+        row.revision += 1
         self._session.add(OutboxRow(document_id=row.id))
         self._session.flush()
         return _question(row)
+
+    def _to_decide(self, id_: str, actor: Person) -> QuestionRow:
+        """Question `id_`, also when it is withdrawn, if `actor` may decide what becomes of it."""
+        query = select(QuestionRow).where(QuestionRow.id == id_, shared_with(actor.viewer))
+        row = self._session.scalar(query)
+        if row is None or not _may_decide(row, actor):
+            raise NotFound("question")
+        return row
 
     def _row(self, id_: str, viewer: Viewer) -> QuestionRow:
         query = select(QuestionRow).where(QuestionRow.id == id_, visible_to(viewer))
@@ -129,9 +178,17 @@ class Questions:
                 )
 
 
-def _may_resolve(row: QuestionRow, actor: Person) -> bool:
+def _require_findable(row: QuestionRow) -> None:
+    if row.status not in FINDABLE:
+        raise Conflict("question", f"status-{row.status.value}")
+
+
+def _may_decide(row: QuestionRow, actor: Person) -> bool:
+    """Who is of the asking school, or advises its board; a draft is of the school alone."""
     if row.organisation_id == actor.viewer.organisation:
         return True
+    if row.status is QuestionStatus.DRAFT:
+        return False
     own_board = row.organisation.board_id is not None and (
         row.organisation.board_id == actor.viewer.board
     )

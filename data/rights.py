@@ -10,11 +10,17 @@ from data.tables import OrganisationRow, QuestionRow
 from matcher.types import NATIONAL_PARTITION, QuestionStatus, SharingScope, Viewer
 
 FINDABLE = (QuestionStatus.OPEN, QuestionStatus.IN_CONVERSATION, QuestionStatus.SOLVED)
+_FOUND: Final = QuestionRow.status.in_(FINDABLE)
 
 
 def visible_to(viewer: Viewer) -> ColumnElement[bool]:
-    """True for questions that `viewer` may see: findable ones within their scope."""
-    return _visible(viewer.organisation, viewer.board, viewer.partnership)
+    """True for questions that `viewer` may see: findable ones that are shared with them."""
+    return and_(_FOUND, shared_with(viewer))
+
+
+def shared_with(viewer: Viewer) -> ColumnElement[bool]:
+    """True for questions within whose scope `viewer` is, drafts and withdrawn ones as well."""
+    return _shared(viewer.organisation, viewer.board, viewer.partnership)
 
 
 def seen_by(viewer: Viewer) -> dict[str, str | None]:
@@ -26,12 +32,12 @@ def seen_by(viewer: Viewer) -> dict[str, str | None]:
     }
 
 
-def _visible(organisation: Any, board: Any, partnership: Any) -> ColumnElement[bool]:
+def _shared(organisation: Any, board: Any, partnership: Any) -> ColumnElement[bool]:
     """Of who is in nothing, = NULL is never true: they see what is national."""
     schools = select(OrganisationRow.id)
     of_board = schools.where(OrganisationRow.board_id == _given(board))
     of_partnership = schools.where(OrganisationRow.partnership_id == _given(partnership))
-    allowed = or_(
+    return or_(
         QuestionRow.scope == SharingScope.NATIONAL,
         QuestionRow.organisation_id == _given(organisation),
         and_(
@@ -43,7 +49,6 @@ def _visible(organisation: Any, board: Any, partnership: Any) -> ColumnElement[b
             QuestionRow.organisation_id.in_(of_partnership),
         ),
     )
-    return and_(QuestionRow.status.in_(FINDABLE), allowed)
 
 
 def _given(value: Any) -> Any:
@@ -53,18 +58,22 @@ def _given(value: Any) -> Any:
 
 # The same for whom `seen_by` says, for statements that are made once: making one takes longer
 # than the database does to answer it.
-VISIBLE: Final = _visible(
-    *(bindparam(f"viewer_{of}", type_=String) for of in ("organisation", "board", "partnership"))
+VISIBLE: Final = and_(
+    _FOUND,
+    _shared(
+        *(bindparam(f"viewer_{o}", type_=String) for o in ("organisation", "board", "partnership"))
+    ),
 )
 
 
-def partition_of(question: QuestionRow) -> str:
+def partition_of(
+    scope: SharingScope, organisation: str, board: str | None, partnership: str
+) -> str:
     """The index partition of a question: its scope. Without a board, 'bestuur' is the school."""
-    organisation = question.organisation
-    if question.scope is SharingScope.NATIONAL:
+    if scope is SharingScope.NATIONAL:
         return NATIONAL_PARTITION
-    if question.scope is SharingScope.PARTNERSHIP:
-        return f"partnership:{organisation.partnership_id}"
-    if question.scope is SharingScope.BOARD and organisation.board_id:
-        return f"board:{organisation.board_id}"
-    return f"school:{organisation.id}"
+    if scope is SharingScope.PARTNERSHIP:
+        return f"partnership:{partnership}"
+    if scope is SharingScope.BOARD and board:
+        return f"board:{board}"
+    return f"school:{organisation}"

@@ -240,7 +240,10 @@ class OutboxRow(Base):
     __table_args__ = ({"sqlite_autoincrement": True},)
     position: Mapped[int] = mapped_column(primary_key=True)
     document_id: Mapped[str] = mapped_column(String(ID_LENGTH + 6))  # as in the index
-    written_at: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))
+    # in UTC, without saying so: PostgreSQL would turn it into the time of its own zone
+    written_at: Mapped[datetime] = mapped_column(
+        default=lambda: datetime.now(UTC).replace(tzinfo=None)
+    )
 
 
 class EmbeddingRow(Base):

@@ -6,6 +6,7 @@ or indexed. Names cannot be recognised by a rule and are pointed out at the door
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -16,7 +17,7 @@ from matcher.types import Query
 _MONTHS: Final = "jan|feb|maart|mrt|apr|mei|jun|jul|aug|sep|okt|nov|dec"
 HIDDEN: Final = "[…]"  # in the place of what was taken out; holds no word to match on
 
-_SPACES: Final = str.maketrans("\u00a0\u202f\u2011\u2013", "  --")
+_LOOKS_LIKE: Final = (("\u00a0", " "), ("\u202f", " "), ("\u2011", "-"), ("\u2013", "-"))
 _WORD: Final = re.compile(r"[^\W_]")
 _GAP: Final = r"[ .-]{0,3}"
 _EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
@@ -37,6 +38,7 @@ _ADDRESS: Final = re.compile(
     rf"{_STREET}?\b(?!19\d\d|20\d\d)[1-9]\d{{3}} ?[A-Z]{{2}}\b"
     rf"(?:, ?\d{{1,5}}[a-z]?\b| ?\d{{1,5}}[a-z]?\b(?! \w))?|{_STREET}\b(?:19|20)\d\d ?[A-Z]{{2}}\b"
 )
+_POSTCODE: Final = re.compile(r"\d{4} ?[A-Z]{2}")  # is in every address
 _NINE_DIGITS: Final = re.compile(r"(?<!\d)\d(?:[ .-]?\d){8}(?!\d)")
 _DIGIT: Final = re.compile(r"\d")
 _FEWEST_IN_BIRTH_DATE: Final = 3  # 3 mei '09
@@ -84,9 +86,15 @@ def require_words(texts: Sequence[str]) -> None:
             raise EmptyText(position)
 
 
+def content_hash(text: str) -> str:
+    """By which what was made of `text` is kept, a vector say: SHA-256, hexadecimal."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
 def redact(text: str) -> str:
     """`text` without e-mail and postal addresses, telephone and BSN numbers and birth dates."""
-    text = text.translate(_SPACES)
+    for written, meant in _LOOKS_LIKE:  # one by one: str.translate takes thirty times as long
+        text = text.replace(written, meant)
     if "@" in text:
         text = _EMAIL.sub(HIDDEN, text)
     digits = len(_DIGIT.findall(text))  # most texts have too few to hide anything
@@ -95,7 +103,7 @@ def redact(text: str) -> str:
     if digits >= _FEWEST_IN_NUMBER:
         text = _NINE_DIGITS.sub(_bsn_hidden, text)
         text = _PHONE.sub(HIDDEN, text)
-    if digits >= _FEWEST_IN_ADDRESS:
+    if digits >= _FEWEST_IN_ADDRESS and _POSTCODE.search(text):
         text = _ADDRESS.sub(HIDDEN, text)
     return text
 
