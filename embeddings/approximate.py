@@ -19,8 +19,7 @@ from matcher.types import Vectors
 
 RECALL: Final = 0.98  # of the ten nearest, that must be found
 _DEPTH: Final = 10
-_GATED: Final = 0.99  # what is asked of a sample, so that the rest has RECALL too
-_SAMPLE: Final = 200  # vectors that are looked for themselves, to see how far to look
+_GATED: Final = 0.99  # what is asked of the questions of a sample, so that others have RECALL
 _MOST_CLUSTERS: Final = 4_096
 _A_CLUSTER: Final = 40  # vectors from which its centre is learnt
 _ROUNDS: Final = 10
@@ -35,10 +34,13 @@ class Clusters:
     read_from: object = None  # the memory that `index` looks at, where it owns none
 
     @classmethod
-    def of(cls, vectors: Vectors) -> Clusters:
-        """Learnt from `vectors` (n, dim), n at least 1; it looks at as many as RECALL takes."""
+    def of(cls, vectors: Vectors, queries: Vectors) -> Clusters:
+        """Learnt from `vectors` (n, dim), n at least 1.
+
+        It looks at as many clusters as it takes to find what `queries` (m, dim) are nearest to.
+        """
         count, dimension = vectors.shape
-        clusters = max(1, min(_MOST_CLUSTERS, int(4 * np.sqrt(count)), count // _A_CLUSTER))
+        clusters = max(1, min(_MOST_CLUSTERS, count // _A_CLUSTER))
         index = faiss.IndexIVFScalarQuantizer(
             faiss.IndexFlatIP(dimension),
             dimension,
@@ -51,7 +53,7 @@ class Clusters:
         index.train(np.ascontiguousarray(vectors[::step]))
         index.add(vectors)
         made = cls(index, vectors)
-        index.nprobe = made._enough()
+        index.nprobe = made._enough(queries)
         return made
 
     def nearest(self, query: Vectors, limit: int) -> Rows:
@@ -59,10 +61,8 @@ class Clusters:
         _, found = self.index.search(query[None], min(limit, len(self.vectors)))
         return np.asarray(found[0][found[0] >= 0], np.int64)
 
-    def _enough(self) -> int:
+    def _enough(self, queries: Vectors) -> int:
         """How many clusters must be looked at to find enough of the nearest."""
-        step = max(1, len(self.vectors) // _SAMPLE)
-        queries = _between(self.vectors[::step][:_SAMPLE])
         exact_found = faiss.knn(queries, self.vectors, _DEPTH, faiss.METRIC_INNER_PRODUCT)[1]
         probed = max(1, self.index.nlist // 256)
         while probed < self.index.nlist:
@@ -73,11 +73,6 @@ class Clusters:
             )
             if hits >= _GATED * exact_found.size:
                 return int(probed)
-            probed = probed + max(1, probed // 2)
+            probed += max(1, probed // 4)
         return int(self.index.nlist)
 
-
-def _between(vectors: Vectors) -> Vectors:
-    """Queries are no documents: each halfway between a vector and the next of `vectors`."""
-    mixed = vectors + 0.5 * np.roll(vectors, 1, axis=0)
-    return np.ascontiguousarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True))

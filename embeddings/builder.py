@@ -57,31 +57,34 @@ def build(
         own = given[_evenly(np.flatnonzero(np.isin(rows, written)), VECTOR_SAMPLE)]
         whitening[part] = Whitening.of(own, recipe.whitening)
         spread[part] = Spread.of(whitening[part].documents(own))
-    query_centre, topic = _queries([documents[row] for row in written], documents_encoder)
+    probes, query_centre, topic = _queries([documents[row] for row in written], documents_encoder)
     counted = lexical_counts(documents, recipe.title_counts)
     terms = TermStatistics.from_counts(counted.of_rows(written), recipe.words)
     sample = counted.of_rows(_evenly(np.array(written, np.int64), WORD_SAMPLE).tolist())
     _, numbers, weights = terms.matrix(sample)
     base = Segment.of(name, documents, vectors, counted, whitening, terms)
+    statistics = Statistics(
+        origin=name,
+        position=position,
+        texts=len(written),
+        whitening=whitening,
+        query_centre=query_centre,
+        probes=probes,
+        spread=spread,
+        terms=terms,
+        reference=Postings.of(numbers, weights),
+        topic=topic,
+        routing=Routing.of(base, terms),
+        recipe=recipe,
+    )
+    base = _with_clusters(base, statistics, exact_limit)
     return IndexGeneration(
         name=name,
         model=documents_encoder.fingerprint,
         position=position,
         anchor=anchor,
-        statistics=Statistics(
-            origin=name,
-            position=position,
-            texts=len(written),
-            whitening=whitening,
-            query_centre=query_centre,
-            spread=spread,
-            terms=terms,
-            reference=Postings.of(numbers, weights),
-            topic=topic,
-            routing=Routing.of(base, terms),
-            recipe=recipe,
-        ),
-        layers=(Layer(with_clusters(base, exact_limit), np.zeros(0, np.int64)),),
+        statistics=statistics,
+        layers=(Layer(base, np.zeros(0, np.int64)),),
         encoder=query_encoder,
     )
 
@@ -111,13 +114,17 @@ def compact(generation: IndexGeneration, name: str, exact_limit: int) -> IndexGe
     """The same documents in one layer, found the same; nothing is encoded or weighed anew."""
     whole = generation.compacted(name)
     (base,) = whole.layers
-    return replace(whole, layers=(Layer(with_clusters(base.segment, exact_limit), base.gone),))
+    segment = _with_clusters(base.segment, generation.statistics, exact_limit)
+    return replace(whole, layers=(Layer(segment, base.gone),))
 
 
-def with_clusters(segment: Segment, exact_limit: int) -> Segment:
+def _with_clusters(segment: Segment, statistics: Statistics, exact_limit: int) -> Segment:
     """`segment`, its shelves of more than `exact_limit` documents searched by cluster."""
+    centre = statistics.query_centre.short
     clusters = {
-        (shelf, part): Clusters.of(vectors)
+        (shelf, part): Clusters.of(
+            vectors, statistics.whitening[part].query(statistics.probes, centre)
+        )
         for shelf, (start, stop) in segment.shelves.items()
         if stop - start > exact_limit
         for part, dense in segment.dense.items()
@@ -143,15 +150,15 @@ def _evenly(rows: Rows, most: int) -> Rows:
     return rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
 
 
-def _queries(written: Sequence[Document], encoder: Encoder) -> tuple[QueryCentre, Topic]:
-    """Where questions about `written` lie, and how they are told from any other."""
+def _queries(written: Sequence[Document], encoder: Encoder) -> tuple[Vectors, QueryCentre, Topic]:
+    """Some questions about `written`, where such lie, and how they are told from any other."""
     short, long = _as_questions(written)
     short_vectors, long_vectors = encoder.encode_queries(short), encoder.encode_queries(long)
     centre = QueryCentre(
         _mean(short_vectors), _mean(long_vectors), _mean_words(short), _mean_words(long)
     )
     own = np.concatenate([short_vectors, long_vectors])
-    return centre, Topic.of(own, encoder.encode_queries(everyday()))
+    return short_vectors, centre, Topic.of(own, encoder.encode_queries(everyday()))
 
 
 def _mean(vectors: Vectors) -> Vectors:

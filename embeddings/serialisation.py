@@ -101,6 +101,7 @@ def _statistics_files(statistics: Statistics) -> dict[str, Writer]:
     arrays: dict[str, Any] = {
         "query_short": queries.short,
         "query_long": queries.long,
+        "probes": statistics.probes,
         "query_words": np.array([queries.short_words, queries.long_words]),
         "topic_weights": statistics.topic.weights,
         "topic_offset": np.array([statistics.topic.offset]),
@@ -142,6 +143,7 @@ def _statistics(origin: str, files: Files) -> Statistics:
         query_centre=QueryCentre(
             arrays["query_short"], arrays["query_long"], *arrays["query_words"].tolist()
         ),
+        probes=arrays["probes"],
         spread={
             part: Spread(arrays[f"{part}_mean"], arrays[f"{part}_covariance"]) for part in Field
         },

@@ -11,7 +11,7 @@ from embeddings.postings import Postings
 from embeddings.recipe import Recipe
 from embeddings.routing import NO_ROUTING, Routing
 from embeddings.topic import Topic
-from matcher.types import Field
+from matcher.types import Field, Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Statistics:
     texts: int  # that people wrote, from which it was learnt
     whitening: Mapping[Field, Whitening]
     query_centre: QueryCentre
+    probes: Vectors  # (n, dim): questions as the model encodes them, to try a search with
     spread: Mapping[Field, Spread]
     terms: TermStatistics
     reference: Postings  # of a sample: what any query's words have in common with texts
