@@ -1,11 +1,11 @@
-# make run · make test · make check · make install · make lock
+# make run · make test · make check · make bench · make install · make lock
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 PORT ?= 8000
 export PORT
 
-.PHONY: run test check install lock clean
+.PHONY: run test check bench install lock clean
 
 run: $(VENV)/.runtime
 	SCHAKEL_DEMO=1 $(BIN)/schakel serve --prepare
@@ -18,6 +18,10 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Beside txtai. With BENCH=MAP cases are made of those of a judged collection.
+bench: $(VENV)/.bench
+	$(BIN)/schakel bench index $(BENCH)
 
 install: $(VENV)/.runtime
 
@@ -36,6 +40,10 @@ $(VENV)/.runtime: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.runtime
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.runtime
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	touch $@
 
 clean:

@@ -82,3 +82,39 @@ def match(
         typer.echo(json.dumps(figures, indent=2))
     else:
         show_match_speed(stdout(), figures)
+
+
+@bench.command()
+@stops_clearly
+def index(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="MAP", help="Een beoordeelde set, om casussen van te maken."),
+    ] = None,
+    largest: Annotated[
+        int, typer.Option(help="Gemaakte casussen, op zijn meest.", min=1_000)
+    ] = 100_000,
+    queries: Annotated[int, typer.Option(help="Vragen die worden gesteld.", min=1)] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """Meet de index naast txtai, met dezelfde teksten en vectoren; dat duurt minuten.
+
+    Voorbeeld: schakel bench index ../shared/bench/dekamer-dev --largest 1000000
+    """
+    from api.bench_corpus import corpus_of, keeping
+    from api.bench_index import measure
+    from api.bench_index_parts import SIZE, SMALLEST, Sizes
+    from api.bootstrap import encoder_of
+    from api.show import progress_bar
+    from api.show_index_speed import show_index_speed
+
+    corpus = corpus_of(folder)
+    settings = read_settings()
+    encoder = keeping(encoder_of(settings, settings.model), settings)
+    sizes = Sizes(min(SMALLEST, largest), min(SIZE, largest), largest, queries)
+    with progress_bar(stderr(), "Stappen") as progress:
+        figures = measure(corpus, encoder, sizes, progress)
+    if as_json:
+        typer.echo(json.dumps(figures, indent=2))
+    else:
+        show_index_speed(stdout(), figures)
