@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from filelock import FileLock
+
+from embeddings.disk import fsync
 
 
 def whole_folder(folder: Path, write: Callable[[Path], None]) -> Path:
@@ -41,12 +42,3 @@ def fsync_all(folder: Path) -> None:
     """Everything in `folder`, and itself, to disk."""
     for path in [*folder.rglob("*"), folder]:
         fsync(path)
-
-
-def fsync(path: Path) -> None:
-    """A file or a folder to disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

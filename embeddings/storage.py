@@ -1,162 +1,240 @@
 """Generations on disk: written whole or not at all, read only where every hash is right.
 
-    index/CURRENT                    name of the generation that is served
+    index/CURRENT                    the name of the generation that is served, and its check
+    index/LEASE                      who may write
     index/gen-000042/manifest.json   what it is, and size and SHA-256 of every other file
-    index/gen-000042/*.faiss, *.npz, *.json
+    index/gen-000042/...             its files, whose names say what is in them
+    index/tmp-...                    in the making, or being thrown away
+    index/quarantine-gen-000041-1    found damaged; kept to be looked at
 
-The database is the truth; a generation can be thrown away and built again.
+The database is the truth; a generation can be thrown away and built again. What is in one is
+not known here: bytes by name, and facts.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import re
-import shutil
+import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from filelock import FileLock
+from embeddings import reading
+from embeddings.disk import REAL, Disk, Writer, told
+from embeddings.lease import TTL_SECONDS, Lease, LeaseFile
+from embeddings.making import fill, unfinished
+from embeddings.manifest import FileState, Manifest, states
+from embeddings.reading import CURRENT, QUARANTINE, Opened
+from matcher.errors import IndexDamaged, IndexMissing, IndexNotWritten, IndexStateError
 
-from embeddings.analysis import ANALYSIS_VERSION
-from embeddings.folders import fsync
-from embeddings.generation import IndexGeneration
-from embeddings.recipe import Recipe
-from embeddings.serialisation import as_json, deserialised, serialised
-from matcher.errors import IndexDamaged, IndexMissing, IndexOfOtherModel
-from matcher.ports import Encoder
+__all__ = ["KEPT", "FileState", "IndexFolder", "Opened", "Writer"]
 
-FORMAT: Final = 3
-_NAME: Final = re.compile(rb"gen-\d{6,}")
-KEPT: Final = 2  # generations left on disk: the served one and the one before
+KEPT: Final = 2  # the served one and the one before it, for rollback
+
+log = logging.getLogger("schakel.index")
 
 
 class IndexFolder:
-    """The folder in which generations live, one of them current."""
+    """The folder in which generations live, one of them current.
 
-    def __init__(self, folder: Path) -> None:
+    Whatever writes raises IndexNotWritten where the disk refuses, and LeaseLost where another
+    took over; what was current still is, whole.
+    """
+
+    def __init__(self, folder: Path, disk: Disk = REAL) -> None:
         self.folder = folder
-        self._lock = FileLock(folder / ".lock")
+        self._disk = disk
+        self._leases = LeaseFile(folder, disk, lambda: reading.highest_token(folder))
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold the folder: a second process that builds waits, and builds upon this one."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with self._lock:
-            yield
+    def lease(self, holder: str, ttl: float = TTL_SECONDS) -> Iterator[Lease]:
+        """The right to write, for one thread. Raises IndexBusy at once, it does not wait.
+
+        `holder` is told to who finds it busy. After `ttl` seconds without a sign of life
+        another may take over; a thread gives one in time.
+        """
+        with told(str(self.folder)):
+            self._disk.make_folders(self.folder)
+        with self._leases.take(holder, ttl).kept() as lease:
+            yield lease
 
     def current_name(self) -> str | None:
         """The generation that is current on disk; None if there is none. Raises IndexDamaged."""
-        try:
-            name = (self.folder / "CURRENT").read_bytes().strip()
-        except FileNotFoundError:
-            return None
-        if not _NAME.fullmatch(name):
-            raise IndexDamaged("CURRENT", "the name of a generation", "something else")
-        return name.decode("ascii")
+        return reading.current_name(self.folder)
+
+    def names(self) -> list[str]:
+        """The generations on disk, oldest first; each was whole when it was written."""
+        return reading.names(self.folder)
 
     def next_name(self) -> str:
-        return f"gen-{max(self._numbers(), default=0) + 1:06d}"
+        """A name that nothing here has, not even what was put away or is unfinished."""
+        return reading.next_name(self.folder)
 
-    def save(self, generation: IndexGeneration) -> None:
-        """Write the base of `generation` under its name and make it current.
+    def open(self, name: str | None = None) -> Opened:
+        """A generation, by default the current one, every byte of which was found right.
 
-        A crash at any moment leaves the generation before: files are written and synced in a
-        temporary folder, which is renamed, and only then named in CURRENT.
+        Raises IndexMissing or IndexDamaged.
         """
-        if generation.delta_items or generation.gone:
-            raise ValueError("only a newly built generation is saved: its base holds everything")
-        if generation.statistics.recipe != Recipe():
-            raise ValueError("only an index of the default recipe is saved: it does not tell")
-        with self.writing():
-            unfinished = self.folder / f"tmp-{generation.name}"
-            shutil.rmtree(unfinished, ignore_errors=True)
-            unfinished.mkdir()
-            files = serialised(generation)
-            for name, content in files.items():
-                _write(unfinished / name, content)
-            _write(unfinished / "manifest.json", as_json(_manifest(generation, files)))
-            fsync(unfinished)
-            unfinished.rename(self.folder / generation.name)
-            fsync(self.folder)
-            _write(self.folder / "tmp-CURRENT", generation.name.encode() + b"\n")
-            (self.folder / "tmp-CURRENT").replace(self.folder / "CURRENT")
-            fsync(self.folder)
-            self._forget_old()
+        return reading.opened(self.folder, name)
 
-    def load(self, encoder: Encoder) -> IndexGeneration:
-        """The current generation, to be queried with `encoder`.
+    def facts(self, name: str) -> Mapping[str, Any]:
+        """What was given to `save`; no file is looked at. Raises IndexMissing, IndexDamaged."""
+        return reading.manifest(self.folder, name).facts
 
-        Raises IndexMissing, IndexOfOtherModel or IndexDamaged; FAISS sees no byte before its
-        hash was found right.
+    def verify(self, name: str) -> list[FileState]:
+        """The manifest and every file as they are on disk, read in full. Raises IndexMissing."""
+        reading.must_exist(self.folder, name)
+        return states(self.folder / name, name)
+
+    def save(
+        self, lease: Lease, name: str, facts: Mapping[str, Any], files: Mapping[str, Writer]
+    ) -> None:
+        """Write a generation, whole and verified; it is not current yet.
+
+        A file name says what is in it: what another generation has under that name is linked,
+        and its writer not called. Writers write from begin to end; they cannot seek.
         """
-        name = self.current_name()
+        if not reading.is_name(name) or (self.folder / name).exists():
+            raise ValueError(f"{name} is no new name; see `next_name` and `rewrite`")
+        with self._made(lease, name, facts, files) as made, self._acting(lease, name):
+            self._disk.rename(made, self.folder / name)
+            self._disk.sync_folder(self.folder)
+
+    def make_current(self, lease: Lease, name: str) -> None:
+        """Serve `name` from now on, and `tidy`. Raises IndexMissing or IndexDamaged for it."""
+        with self._acting(lease, CURRENT):
+            served = self._pointed_to()
+            self.facts(name)
+            self._serve(name)
+        try:
+            self._tidy(lease, served)
+        except IndexStateError as error:  # it is current; what is left over goes the next time
+            log.warning("old generations of the index are not removed yet: %s", error)
+
+    def rollback(self, lease: Lease) -> str:
+        """Serve the newest whole generation before the current one. Raises IndexMissing.
+
+        The one that was current stays, until another is made current.
+        """
+        current = self.current_name()
+        older = reading.before(self.folder, current) if current else []
+        name = reading.newest_whole(self.folder, older)
         if name is None:
-            raise IndexMissing(str(self.folder))
-        manifest = self._manifest(name)
-        if manifest["model"] != encoder.fingerprint:
-            raise IndexOfOtherModel(manifest["model"], encoder.fingerprint)
-        made_with = (manifest["format"], manifest["analysis"])
-        if made_with != (FORMAT, ANALYSIS_VERSION):
-            raise IndexDamaged(
-                f"{name}/manifest.json", f"{FORMAT} {ANALYSIS_VERSION}", "another version"
-            )
-        files = {
-            file: self._checked(f"{name}/{file}", facts)
-            for file, facts in manifest["files"].items()
-        }
-        return deserialised(name, manifest, files, encoder)
+            raise IndexMissing(f"{self.folder}, before {current}")
+        with self._acting(lease, CURRENT):
+            self._serve(name)
+        return name
 
-    def _manifest(self, name: str) -> dict[str, Any]:
-        place = f"{name}/manifest.json"
-        try:
-            manifest = json.loads((self.folder / place).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise IndexDamaged(place, "a manifest", type(error).__name__) from error
-        found = manifest.pop("digest", None) if isinstance(manifest, dict) else None
-        expected = hashlib.sha256(as_json(manifest)).hexdigest()
-        if found != expected:
-            raise IndexDamaged(place, f"digest {expected}", str(found))
-        return dict(manifest)
+    def quarantine(self, name: str) -> str:
+        """Put a damaged generation away, and tell under which name. Needs no lease.
 
-    def _checked(self, place: str, facts: Mapping[str, Any]) -> bytes:
-        try:
-            content = (self.folder / place).read_bytes()
-        except OSError as error:
-            raise IndexDamaged(place, "the file", type(error).__name__) from error
-        found = hashlib.sha256(content).hexdigest()
-        if found != facts["sha256"]:
-            raise IndexDamaged(place, f"SHA-256 {facts['sha256']}", found)
-        return content
+        If it was current, then the newest whole one before it is; failing that, the newest
+        whole one; failing that, none. Where another put it away already, that name is told;
+        raises IndexMissing where nothing is left of it.
+        """
+        if not reading.is_name(name):
+            raise IndexMissing(str(self.folder / name))
+        older = reading.before(self.folder, name)
+        newer = [other for other in self.names() if other not in (*older, name)]
+        instead = reading.newest_whole(self.folder, [*newer, *older])
+        with self._acting(None, name):
+            if self._pointed_to() == name:
+                if instead and (self.folder / instead).is_dir():
+                    self._serve(instead)
+                else:
+                    self._disk.remove(self.folder / CURRENT)
+                    self._disk.sync_folder(self.folder)
+            return self._put_away(name)
 
-    def _numbers(self) -> list[int]:
-        return [int(path.name[4:]) for path in self.folder.glob("gen-[0-9]*") if path.is_dir()]
+    def rewrite(
+        self, lease: Lease, name: str, facts: Mapping[str, Any], files: Mapping[str, Writer]
+    ) -> None:
+        """Replace what is in a generation that is not current, as when items were erased.
 
-    def _forget_old(self) -> None:
-        for number in sorted(self._numbers())[:-KEPT]:
-            shutil.rmtree(self.folder / f"gen-{number:06d}", ignore_errors=True)
+        A crash leaves the old one, the new one or none, never a part; what is current stays so.
+        """
+        with self._made(lease, name, facts, files) as made, self._acting(lease, name):
+            reading.must_exist(self.folder, name)
+            if self._pointed_to() == name:
+                raise ValueError(f"{name} is current: save another, it is not rewritten")
+            old = self._aside(name)
+            self._disk.rename(made, self.folder / name)
+            self._disk.sync_folder(self.folder)
+            self._disk.discard(old)
+            self._disk.sync_folder(self.folder)
 
+    def tidy(self, lease: Lease) -> None:
+        """Forget what was never finished, and generations that are too old to go back to.
 
-def _manifest(generation: IndexGeneration, files: Mapping[str, bytes]) -> dict[str, Any]:
-    manifest = {
-        "format": FORMAT,
-        "analysis": ANALYSIS_VERSION,
-        "model": generation.model,
-        "position": generation.position,
-        "documents": len(generation.base),
-        "files": {
-            name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-            for name, content in sorted(files.items())
-        },
-    }
-    return manifest | {"digest": hashlib.sha256(as_json(manifest)).hexdigest()}
+        Left are the current one, the newest before it, and the newest after it, which may be
+        about to become current, or was before a rollback. Where none is current, all are left.
+        """
+        self._tidy(lease, None)
 
+    def _tidy(self, lease: Lease, served: str | None) -> None:
+        with self._acting(lease, "tmp-"):
+            current = self.current_name()
+            old = reading.superfluous(self.folder, current, served, KEPT) if current else []
+            for name in old:  # so that under its own name it is whole or not there
+                self._aside(name)
+            if old:
+                self._disk.sync_folder(self.folder)
+            for path in reading.entries(self.folder):
+                if path.name.startswith("tmp-"):
+                    self._disk.discard(path)
 
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    def _serve(self, name: str) -> None:
+        """Its own name goes to disk first: who wrote it may have been killed before that."""
+        self._disk.sync_folder(self.folder)
+        self._disk.put(self.folder / CURRENT, reading.pointer(name))
+
+    def _pointed_to(self) -> str | None:
+        """What is current; None also where CURRENT is damaged, which names nothing."""
+        with suppress(IndexDamaged):
+            return self.current_name()
+        return None
+
+    def _put_away(self, name: str) -> str:
+        earlier, of_this = (reading.quarantined(self.folder, of) for of in ("", name))
+        if not (self.folder / name).is_dir():
+            if not of_this:
+                raise IndexMissing(str(self.folder / name))
+            return of_this[-1]
+        count = 1 + int(of_this[-1].rpartition("-")[2] if of_this else 0)
+        away = f"{QUARANTINE}{name}-{count}"
+        self._disk.rename(self.folder / name, self.folder / away)
+        self._disk.sync_folder(self.folder)
+        for other in earlier:
+            self._disk.discard(self.folder / other)
+        return away
+
+    def _aside(self, name: str) -> Path:
+        """Where a generation was put that is to be removed."""
+        aside = self.folder / f"tmp-old-{name}"
+        self._disk.discard(aside)
+        self._disk.rename(self.folder / name, aside)
+        return aside
+
+    @contextmanager
+    def _made(
+        self, lease: Lease, name: str, facts: Mapping[str, Any], files: Mapping[str, Writer]
+    ) -> Iterator[Path]:
+        """The generation, whole and verified, under a name that counts for nothing."""
+        lease.check()
+        known = reading.known_files(self.folder)
+        folder = self.folder / f"tmp-{name}-{lease.token}"  # not shared with who takes over
+        with told(name), unfinished(self._disk, folder):
+            try:
+                fill(self._disk, folder, Manifest(name, lease.token, facts, {}), files, known)
+            except (OSError, IndexNotWritten):
+                lease.check()  # who took over removes what was unfinished
+                raise
+            yield folder
+
+    @contextmanager
+    def _acting(self, lease: Lease | None, place: str) -> Iterator[None]:
+        """For acts that change what is read: one process at a time, and none that lost it."""
+        with self._leases.locked(), told(place):
+            if lease:
+                lease.check()
+            yield

@@ -10,7 +10,11 @@ SchakelError
 ├── IndexStateError
 │   ├── IndexMissing           there is no index yet
 │   ├── IndexOfOtherModel      the index was made by another model
-│   └── IndexDamaged           a file of the index is absent or has another hash
+│   ├── IndexDamaged           a file of the index is absent or has another hash
+│   ├── IndexNotWritten        the disk is full, or refuses for another reason
+│   ├── IndexRefused           what was made is less good than it should be
+│   ├── IndexBusy              another process or thread is writing the index
+│   └── LeaseLost              another took over the writing of the index meanwhile
 ├── InputError                 several problems in what was given, each with its place
 │   ├── ImportRefused          rows of a CSV file
 │   └── CollectionRefused      lines of a judged collection, or of runs over it
@@ -24,6 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 
@@ -107,6 +112,52 @@ class IndexDamaged(IndexStateError):
         super().__init__(
             f"{file} of the index is damaged: expected {expected}, found {found}. "
             "Remedy: run `schakel reindex`; nothing is lost, the index is made from the database."
+        )
+
+
+class IndexNotWritten(IndexStateError):
+    """`reason`: the name of the system's error, as ENOSPC, or what was seen to go wrong."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        self.file, self.reason = file, reason
+        super().__init__(
+            f"{file} of the index could not be written: {reason}. Remedy: make room on the disk "
+            "(ENOSPC, EDQUOT, EFBIG) or see that it can be written to; the next time goes on by "
+            "itself. Nothing is lost, the index before this one still serves."
+        )
+
+
+class IndexRefused(IndexStateError):
+    """`check` found `found` where at least `expected` was asked; what served still serves."""
+
+    def __init__(self, generation: str, check: str, expected: str, found: str) -> None:
+        self.generation, self.check, self.expected, self.found = generation, check, expected, found
+        super().__init__(
+            f"{generation} is not taken into use: its {check} is {found}, expected {expected}. "
+            "Remedy: the index that served still serves; run `schakel reindex --full`, and where "
+            "that is refused too, look at what changed in the database or the model."
+        )
+
+
+class IndexBusy(IndexStateError):
+    """`since`: with its time zone; None where that is not known."""
+
+    def __init__(self, holder: str, since: datetime | None) -> None:
+        self.holder, self.since = holder, since
+        moment = f" since {since:%Y-%m-%d %H:%M:%S %Z}" if since else ""
+        super().__init__(
+            f"the index is being written by {holder}{moment}. "
+            "Remedy: wait; it goes on by itself once that is done, or within a minute if it died."
+        )
+
+
+class LeaseLost(IndexStateError):
+    def __init__(self, holder: str, token: int) -> None:
+        self.holder, self.token = holder, token
+        super().__init__(
+            f"{holder} (number {token}) may no longer write the index: it stood still for so long "
+            "that another took over, or it is done. Nothing of it was made current. "
+            "Remedy: none is needed; what serves is what the other wrote."
         )
 
 
