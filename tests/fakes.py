@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -41,10 +42,15 @@ class WordEncoder:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         for row, text in enumerate(texts):
             for term in stems(text) or [text]:
-                seed = int.from_bytes(hashlib.sha256(term.encode()).digest()[:8])
-                vectors[row] += np.random.default_rng(seed).normal(size=self.dimension)
+                vectors[row] += _direction(term, self.dimension)
             vectors[row] /= np.linalg.norm(vectors[row])
         return vectors
+
+
+@cache
+def _direction(term: str, dimension: int) -> Vectors:
+    seed = int.from_bytes(hashlib.sha256(term.encode()).digest()[:8])
+    return np.random.default_rng(seed).normal(size=dimension).astype(np.float32)
 
 
 class DictVectors:

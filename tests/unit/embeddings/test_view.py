@@ -12,8 +12,9 @@ from embeddings.builder import apply
 from embeddings.generation import IndexGeneration
 from embeddings.participations import OUTCOMES, ROLES, participations
 from embeddings.recipe import Recipe
+from embeddings.sight import Sights
 from matcher.ports import EvidenceTable, Signal, Signals
-from matcher.types import Document, DocumentId, DocumentKind, Field, Outcome, SignalMatrix, Vectors
+from matcher.types import Document, DocumentId, DocumentKind, Field, Outcome, Vectors
 from tests.fakes import WordEncoder
 from tests.unit.embeddings.cases import HELPED, NATIONAL, PEOPLED, SOLVER, built, case
 
@@ -35,7 +36,7 @@ NOW = sorted(
 
 @pytest.fixture(scope="module")
 def generation() -> IndexGeneration:
-    """A base in which b and q are revised and c is gone; b, k and q are in the delta."""
+    """A base in which b and q are revised and c is gone; b, k and q are in a later layer."""
     encoder = WordEncoder()
     return apply(built(PEOPLED, encoder), CHANGES, [DocumentId(GONE)], 8, encoder)
 
@@ -60,7 +61,7 @@ def _visible(kind: DocumentKind, partitions: frozenset[str]) -> str:
 def test_all_that_may_be_seen_is_retrieved_once_in_order_of_id(
     generation: IndexGeneration, kind: DocumentKind, partitions: frozenset[str]
 ) -> None:
-    found = generation.view(ASKED).retrieve(kind, partitions, 100)
+    found = generation.view(ASKED, partitions).retrieve(kind, 100)
     assert _found(found) == _visible(kind, partitions)
 
 
@@ -76,57 +77,107 @@ def _best(signals: Signals, limit: int) -> set[str]:
 
 @pytest.mark.parametrize("limit", [0, 1, 2, 3])
 def test_the_best_of_each_signal_are_retrieved_and_no_others(limit: int) -> None:
-    view = built(PEOPLED).view(ASKED)
+    view = built(PEOPLED).view(ASKED, WIDER)
     cases = view.score(d.id for d in PEOPLED if d.kind is DocumentKind.CASE)
-    found = view.retrieve(DocumentKind.CASE, WIDER, limit)
+    found = view.retrieve(DocumentKind.CASE, limit)
     assert found.ids == tuple(sorted(_best(cases, limit)))
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3])
-def test_the_best_of_each_signal_are_among_those_retrieved_of_base_and_delta(
+def test_the_best_of_each_signal_are_retrieved_whichever_layer_and_shelf_they_are_in(
     generation: IndexGeneration, limit: int
 ) -> None:
-    view = generation.view(ASKED)
-    found = view.retrieve(DocumentKind.CASE, WIDER, limit)
+    view = generation.view(ASKED, WIDER)
+    found = view.retrieve(DocumentKind.CASE, limit)
     cases = view.score(_ids(_visible(DocumentKind.CASE, WIDER)))
-    apart = [
-        view.score(id_ for id_ in cases.ids if (id_ in "bkq") is in_delta)
-        for in_delta in (False, True)
-    ]
-    assert _best(cases, limit) <= set(found.ids)
-    assert set(found.ids) == set().union(*[_best(own, limit) for own in apart])
-    assert list(found.ids) == sorted(found.ids)
+    assert found.ids == tuple(sorted(_best(cases, limit)))
     np.testing.assert_array_equal(found.values, view.score(found.ids).values)
 
 
 def test_of_documents_that_are_alike_the_first_by_id_are_retrieved() -> None:
     alike = [case(f"c{at:03d}", "pesten op school", "gesprek") for at in range(300)]
-    found = built(alike).view("pesten").retrieve(DocumentKind.CASE, NATIONAL, 5)
+    found = built(alike).view("pesten", NATIONAL).retrieve(DocumentKind.CASE, 5)
     assert found.ids == tuple(document.id for document in alike[:5])
+
+
+ALIKE = [case(f"c{at:02d}", "pesten op school", "gesprek") for at in range(9)]
+
+
+@pytest.mark.xfail(reason="of equals the first layer's are retrieved, and not the first by id")
+def test_of_documents_that_are_alike_the_first_by_id_are_retrieved_whatever_their_layer() -> None:
+    encoder = WordEncoder()
+    generation = apply(built(ALIKE[1:], encoder), ALIKE[:1], [], 8, encoder)
+    found = generation.view("pesten", NATIONAL).retrieve(DocumentKind.CASE, 3)
+    assert _found(found) == "c00c01c02"
+
+
+@pytest.mark.xfail(reason="of equals the first shelf's are retrieved, and not the first by id")
+def test_of_documents_that_are_alike_the_first_by_id_are_retrieved_whatever_their_shelf() -> None:
+    shelved = [replace(d, partition="board:x") if at % 2 else d for at, d in enumerate(ALIKE)]
+    found = built(shelved).view("pesten", WIDER).retrieve(DocumentKind.CASE, 3)
+    assert _found(found) == "c00c01c02"
 
 
 def test_a_document_without_a_field_is_retrieved_by_another() -> None:
     documents = [case(id_, "…", "hek geplaatst") for id_ in "ab"]
-    found = built(documents).view("hek").retrieve(DocumentKind.CASE, NATIONAL, 1)
+    found = built(documents).view("hek", WIDER).retrieve(DocumentKind.CASE, 1)
     assert _found(found) in {"a", "b"}
     assert np.isnan(found.values[:, Signal.DENSE_PROBLEM]).all()
 
 
-def _without_dense(values: SignalMatrix) -> SignalMatrix:
-    silent = values.copy()
-    silent[:, [Signal.DENSE_PROBLEM, Signal.DENSE_RESOLUTION]] = np.nan
-    return silent
-
-
 def test_what_shares_no_word_is_not_retrieved_for_its_words() -> None:
-    """Both lack the only dense field that could bring them up; only one has the word."""
-    view = built(PEOPLED).view("diabetes")
-    cases = view.score(d.id for d in PEOPLED)
-    assert {id_ for id_, v in zip(cases.ids, cases.values, strict=True) if v[Signal.LEXICAL]} == {
-        "i"
-    }
-    silent = replace(view, values=tuple(map(_without_dense, view.values)))
-    assert _found(silent.retrieve(DocumentKind.CASE, NATIONAL, 100)) == "i"
+    """Nothing is near to the query by its meaning: each lacks every field but its words."""
+    documents = [case(id_, "…", "…") for id_ in "abc"]
+    documents[1] = replace(documents[1], title="diabetes")
+    view = built(documents).view("diabetes", NATIONAL)
+    assert _found(view.score(_ids("abc"))) == "abc"
+    assert _found(view.retrieve(DocumentKind.CASE, 100)) == "b"
+
+
+def test_what_is_read_by_several_threads_is_the_same(
+    generation: IndexGeneration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = (generation.view(ASKED, WIDER) for _ in range(2))
+    alone = one.evidence(()).signals.values
+    monkeypatch.setattr("embeddings.view._WORTH_A_THREAD", 1)
+    np.testing.assert_array_equal(other.evidence(()).signals.values, alone)
+
+
+# ── within sight ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_out_of_sight_is_not_scored_nor_compared_with_nor_quoted_for_its_words(
+    generation: IndexGeneration,
+) -> None:
+    """Also for one who knows its id: e is shared with a board."""
+    view, wider = (generation.view("brugklasser", partitions) for partitions in (NATIONAL, WIDER))
+    assert (_found(view.score(_ids("ae"))), _found(wider.score(_ids("ae")))) == ("a", "ae")
+    assert view.shared_words(_ids("ae"), 3) == {"a": ()}
+    assert wider.shared_words(_ids("ae"), 3) == {"a": (), "e": ("brugklasser",)}
+    feedback = [
+        v.focused({DocumentId("e"): 1.0}).score(_ids("a")).values[0, Signal.FEEDBACK]
+        for v in (view, wider)
+    ]
+    assert feedback[0] == 0.0 != feedback[1]
+
+
+def test_what_one_viewer_sees_serves_all_of_the_same_shelves(generation: IndexGeneration) -> None:
+    """Partitions in which nothing lies make no difference."""
+    one = generation.view("pesten", WIDER).sight
+    assert generation.view("rekenen", [*WIDER, "school:none"]).sight is one
+    assert generation.view("rekenen", NATIONAL).sight is not one
+
+
+def test_what_many_viewers_see_is_not_kept_for_ever(
+    generation: IndexGeneration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embeddings.sight._KEPT", 2)
+    sights = Sights(generation.layers)
+    first, second = sights.of(NATIONAL), sights.of(WIDER)
+    assert (sights.of(NATIONAL), sights.of(WIDER)) == (first, second)
+    sights.of(["board:x"])
+    assert sights.of(NATIONAL) is not first
+    assert list(sights.of(NATIONAL).case_ids) == list(first.case_ids)
 
 
 # ── score ────────────────────────────────────────────────────────────────────────────────────
@@ -135,7 +186,7 @@ def test_what_shares_no_word_is_not_retrieved_for_its_words() -> None:
 def test_documents_are_scored_in_order_of_id_and_only_those_that_are_there(
     generation: IndexGeneration,
 ) -> None:
-    view = generation.view(ASKED)
+    view = generation.view(ASKED, WIDER)
     assert _found(view.score(_ids("kzbacbq"))) == "abkq"
     assert _found(view.score([])) == ""
 
@@ -144,13 +195,15 @@ def test_a_revised_document_is_scored_by_its_new_text() -> None:
     encoder = WordEncoder()
     before = built(PEOPLED, encoder)
     after = apply(before, CHANGES, [], 8, encoder)
-    old, new = (g.view("taal").score(_ids("b")).values[0, Signal.LEXICAL] for g in (before, after))
+    old, new = (
+        g.view("taal", WIDER).score(_ids("b")).values[0, Signal.LEXICAL] for g in (before, after)
+    )
     assert old == 0.0 < new
 
 
 def test_a_dense_signal_is_the_cosine_of_whitened_vectors(generation: IndexGeneration) -> None:
     encoder, statistics = WordEncoder(), generation.statistics
-    signals = generation.view(ASKED).score(_ids("abk"))
+    signals = generation.view(ASKED, WIDER).score(_ids("abk"))
     centre = statistics.query_centre.at(len(ASKED.split()))
     texts = {d.id: d for d in NOW}
     for part, signal in (
@@ -165,7 +218,7 @@ def test_a_dense_signal_is_the_cosine_of_whitened_vectors(generation: IndexGener
 
 
 def test_mean_and_spread_are_those_of_the_whole_base() -> None:
-    view = built(PEOPLED).view(ASKED)
+    view = built(PEOPLED).view(ASKED, WIDER)
     everything = view.score(d.id for d in PEOPLED)
     for signal in (Signal.DENSE_PROBLEM, Signal.DENSE_RESOLUTION, Signal.LEXICAL):
         values = everything.values[:, signal]
@@ -179,7 +232,8 @@ def test_a_described_theme_is_no_text_that_the_mean_is_taken_over() -> None:
         for n in range(20)
     ]
     without, beside = (
-        built(own).view(ASKED).score([DocumentId("a")]) for own in (PEOPLED, [*PEOPLED, *themes])
+        built(own).view(ASKED, WIDER).score([DocumentId("a")])
+        for own in (PEOPLED, [*PEOPLED, *themes])
     )
     np.testing.assert_allclose(beside.mean, without.mean, atol=1e-6)
     np.testing.assert_allclose(beside.std, without.std, atol=1e-6)
@@ -191,7 +245,7 @@ def test_a_described_theme_is_no_text_that_the_mean_is_taken_over() -> None:
 def test_words_are_trusted_more_the_more_of_them_there_are(generation: IndexGeneration) -> None:
     words = ["wolf", "fiets", "berg", "zee", "maan", "zon", "roos", "boom", "vis", "kaas", "melk"]
     trusts = [
-        generation.view(" ".join(words[:count])).trust[Signal.LEXICAL]
+        generation.view(" ".join(words[:count]), WIDER).asked.trust[Signal.LEXICAL]
         for count in range(1, len(words) + 1)
     ]
     assert trusts == sorted(set(trusts))
@@ -201,7 +255,8 @@ def test_words_are_trusted_more_the_more_of_them_there_are(generation: IndexGene
 
 def test_a_word_said_twice_is_no_second_word(generation: IndexGeneration) -> None:
     once, twice = (
-        generation.view(text).trust for text in ("leerling", "leerling Leerlingen leerling")
+        generation.view(text, WIDER).asked.trust
+        for text in ("leerling", "leerling Leerlingen leerling")
     )
     np.testing.assert_array_equal(once, twice)
 
@@ -209,7 +264,7 @@ def test_a_word_said_twice_is_no_second_word(generation: IndexGeneration) -> Non
 def test_words_are_not_trusted_where_there_are_none_and_meaning_always_is(
     generation: IndexGeneration,
 ) -> None:
-    trust = generation.view("de het een").trust
+    trust = generation.view("de het een", WIDER).asked.trust
     assert trust[Signal.LEXICAL] == 0.0
     dense = [Signal.DENSE_PROBLEM, Signal.DENSE_RESOLUTION, Signal.FEEDBACK]
     assert trust[dense].tolist() == [1.0] * 3
@@ -217,8 +272,8 @@ def test_words_are_not_trusted_where_there_are_none_and_meaning_always_is(
 
 def test_a_recipe_can_trust_words_from_the_first() -> None:
     generation = built(PEOPLED, recipe=Recipe(half_trusted=0))
-    assert generation.view("wolf").trust[Signal.LEXICAL] == 1.0
-    assert generation.view("de het een").trust[Signal.LEXICAL] == 0.0
+    assert generation.view("wolf", WIDER).asked.trust[Signal.LEXICAL] == 1.0
+    assert generation.view("de het een", WIDER).asked.trust[Signal.LEXICAL] == 0.0
 
 
 # ── evidence ─────────────────────────────────────────────────────────────────────────────────
@@ -254,7 +309,7 @@ def _parts(partitions: frozenset[str], without: str = "") -> list[Row]:
 def test_evidence_is_everyones_part_in_the_cases_within_sight(
     generation: IndexGeneration, partitions: frozenset[str]
 ) -> None:
-    table = generation.view(ASKED).evidence(partitions, ())
+    table = generation.view(ASKED, partitions).evidence(())
     found, expected = _rows(table), _parts(partitions)
     assert sorted(found) == sorted(expected)
     assert [person for person, *_ in found] == sorted(person for person, *_ in found)
@@ -266,38 +321,41 @@ def test_evidence_is_everyones_part_in_the_cases_within_sight(
 @pytest.mark.parametrize(
     ("without", "fewer"),
     [("a", 2), ("k", 1), ("b", 2), ("abdkq", 7), (GONE, 0), ("z", 0), ("gr", 0)],
-    ids=["of the base", "of the delta", "revised", "of both", "gone", "unknown", "of no one"],
+    ids=["of the base", "of the later layer", "revised", "of both", "gone", "unknown", "of no one"],
 )
 def test_cases_that_are_left_out_are_no_evidence(
     generation: IndexGeneration, partitions: frozenset[str], without: str, fewer: int
 ) -> None:
-    """As if they had not been; in base and delta alike."""
-    view = generation.view(ASKED)
-    table = view.evidence(partitions, _ids(without))
+    """As if they had not been; in every layer."""
+    view = generation.view(ASKED, partitions)
+    table = view.evidence(_ids(without))
     found = _rows(table)
     assert sorted(found) == sorted(_parts(partitions, without))
     assert len(found) == len(_parts(partitions)) - fewer
     assert [person for person, *_ in found] == sorted(person for person, *_ in found)
-    assert sorted(_rows(view.evidence(partitions, ()))) == sorted(_parts(partitions))
+    assert sorted(_rows(view.evidence(()))) == sorted(_parts(partitions))
 
 
 def test_evidence_has_the_signals_of_its_cases(generation: IndexGeneration) -> None:
-    """Of each entry those of the case that it names, of base and delta."""
-    view = generation.view(ASKED)
-    table = view.evidence(WIDER, ())
+    """Of each entry those of the case that it names, in whichever layer.
+
+    All cosines at once are added up in another order than those of one by itself.
+    """
+    view = generation.view(ASKED, WIDER)
+    table = view.evidence(())
     signals = table.signals
     assert set(signals.ids) >= set(_visible(DocumentKind.CASE, WIDER))
     assert {signals.ids[row] for row in table.document} >= {"a", "b", "k", "q"}
     for row in table.document:
         alone = view.score([signals.ids[row]])
-        np.testing.assert_array_equal(signals.values[row], alone.values[0])
+        np.testing.assert_allclose(signals.values[row], alone.values[0], atol=1e-6)
         for name in ("mean", "std", "trust"):
             np.testing.assert_array_equal(getattr(signals, name), getattr(alone, name))
 
 
 def test_an_index_without_people_has_no_evidence() -> None:
     for documents in ([], [case("a", "rekenen", "methode")], [case("q", "rekenen")]):
-        table = built(documents).view("rekenen").evidence(NATIONAL, ())
+        table = built(documents).view("rekenen", WIDER).evidence(())
         assert table.people == ()
         assert [len(column) for column in (table.person, table.document, table.day)] == [0, 0, 0]
 
@@ -307,12 +365,12 @@ def test_an_index_without_people_has_no_evidence() -> None:
 
 def _feedback(generation: IndexGeneration, cases: dict[str, float]) -> dict[str, float]:
     weights = {DocumentId(id_): weight for id_, weight in cases.items()}
-    signals = generation.view(ASKED).focused(weights).score(d.id for d in NOW)
+    signals = generation.view(ASKED, WIDER).focused(weights).score(d.id for d in NOW)
     return dict(zip(signals.ids, signals.values[:, Signal.FEEDBACK].tolist(), strict=True))
 
 
 def test_there_is_no_feedback_before_there_are_cases(generation: IndexGeneration) -> None:
-    view = generation.view(ASKED)
+    view = generation.view(ASKED, WIDER)
     everything = [d.id for d in NOW]
     view.focused({DocumentId("a"): 1.0})  # gives another view, and leaves this one as it is
     before = view.score(everything)
@@ -323,7 +381,7 @@ def test_there_is_no_feedback_before_there_are_cases(generation: IndexGeneration
 def test_feedback_is_the_cosine_with_the_mean_of_the_cases_by_their_weight(
     generation: IndexGeneration,
 ) -> None:
-    """Of those there are, in base and delta, by the text they have now."""
+    """Of those there are, in every layer, by the text they have now."""
     encoder, whitening = WordEncoder(), generation.statistics.whitening[Field.PROBLEM]
 
     def vectors(documents: list[Document]) -> dict[str, Vectors]:
@@ -336,7 +394,7 @@ def test_feedback_is_the_cosine_with_the_mean_of_the_cases_by_their_weight(
     centre /= np.linalg.norm(centre)
     beside = {GONE: 5.0, WITHOUT_PROBLEM: 3.0, "z": 1.0}
     cases = {DocumentId(id_): weight for id_, weight in (weights | beside).items()}
-    view = generation.view(ASKED).focused(cases)
+    view = generation.view(ASKED, WIDER).focused(cases)
     for asked in ("".join(d.id for d in NOW), "ade", "bkq", "hk", "j", "cz", ""):
         found = view.score(_ids(asked))
         assert set(found.ids) == set(asked) & {document.id for document in NOW}
@@ -348,7 +406,7 @@ def test_feedback_is_the_cosine_with_the_mean_of_the_cases_by_their_weight(
 
 
 def test_feedback_leaves_the_other_signals_as_they_were(generation: IndexGeneration) -> None:
-    view = generation.view(ASKED)
+    view = generation.view(ASKED, WIDER)
     focused = view.focused({DocumentId("a"): 1.0})
     before, after = (v.score(d.id for d in NOW) for v in (view, focused))
     others = [Signal.DENSE_PROBLEM, Signal.DENSE_RESOLUTION, Signal.LEXICAL]
@@ -358,7 +416,7 @@ def test_feedback_leaves_the_other_signals_as_they_were(generation: IndexGenerat
     assert after.std[Signal.FEEDBACK] > 0.0
 
 
-@pytest.mark.parametrize("id_", ["a", "k"], ids=["in the base", "in the delta"])
+@pytest.mark.parametrize("id_", ["a", "k"], ids=["in the base", "in a later layer"])
 def test_feedback_moves_to_the_case_that_is_named(generation: IndexGeneration, id_: str) -> None:
     found = _feedback(generation, {id_: 0.3})
     assert found[id_] == pytest.approx(1.0, abs=1e-5)
@@ -398,9 +456,9 @@ def test_a_revised_case_gives_feedback_by_its_new_text(generation: IndexGenerati
 def test_a_focused_view_retrieves_the_same_and_knows_its_feedback(
     generation: IndexGeneration, kind: DocumentKind, limit: int
 ) -> None:
-    view = generation.view("schimmel")
+    view = generation.view("schimmel", WIDER)
     focused = view.focused({DocumentId("h"): 1.0})
-    before, after = (v.retrieve(kind, WIDER, limit) for v in (view, focused))
+    before, after = (v.retrieve(kind, limit) for v in (view, focused))
     assert after.ids == before.ids
     others = [Signal.DENSE_PROBLEM, Signal.DENSE_RESOLUTION, Signal.LEXICAL]
     np.testing.assert_array_equal(after.values[:, others], before.values[:, others])
@@ -411,17 +469,17 @@ def test_a_focused_view_retrieves_the_same_and_knows_its_feedback(
 # ── words and sentences ──────────────────────────────────────────────────────────────────────
 
 
-def test_shared_words_are_those_of_base_and_delta_and_of_nothing_that_is_gone(
+def test_shared_words_are_those_of_both_layers_and_of_nothing_that_is_gone(
     generation: IndexGeneration,
 ) -> None:
-    view = generation.view("Fietspaden, diabetes en schimmel")
+    view = generation.view("Fietspaden, diabetes en schimmel", WIDER)
     assert view.shared_words(_ids("ikcz"), 3) == {"i": ("diabetes",), "k": ("Fietspaden",)}
 
 
 def test_a_shared_word_is_named_once_though_its_parts_are_shared_too(
     generation: IndexGeneration,
 ) -> None:
-    view = generation.view("Lerarentekort")
+    view = generation.view("Lerarentekort", WIDER)
     assert view.shared_words(_ids("h"), 3) == {"h": ("Lerarentekort",)}
 
 
@@ -431,7 +489,7 @@ def test_the_sentence_nearest_to_the_query_is_picked(generation: IndexGeneration
         f"De leraren delen wij met een andere school. {near}",
         "Wij kozen een nieuwe methode.",
     ]
-    best = generation.view("schimmel in ons gebouw").best_sentences(
+    best = generation.view("schimmel in ons gebouw", WIDER).best_sentences(
         {DocumentId("a"): passages, DocumentId("b"): passages[1:]}
     )
     assert best == {"a": near, "b": passages[1]}
@@ -439,12 +497,12 @@ def test_the_sentence_nearest_to_the_query_is_picked(generation: IndexGeneration
 
 def test_of_equally_near_sentences_the_first_is_picked(generation: IndexGeneration) -> None:
     first, second = "Er groeit schimmel in het gebouw.", "In het gebouw groeit schimmel er!"
-    view = generation.view("schimmel")
+    view = generation.view("schimmel", WIDER)
     assert view.best_sentences({DocumentId("a"): [first, second]}) == {"a": first}
 
 
 def test_documents_without_a_sentence_to_quote_are_left_out(generation: IndexGeneration) -> None:
-    view = generation.view("schimmel")
+    view = generation.view("schimmel", WIDER)
     quotable = "Er groeit schimmel in het gebouw."
     passages = {"a": [], "b": ["Schimmel!", "…", ""], "c": [quotable]}
     found = view.best_sentences({DocumentId(id_): texts for id_, texts in passages.items()})
@@ -458,9 +516,9 @@ def test_documents_without_a_sentence_to_quote_are_left_out(generation: IndexGen
 def test_a_question_like_those_in_the_index_is_on_topic_and_a_recipe_is_not(
     generation: IndexGeneration,
 ) -> None:
-    assert generation.view("rekenen en lezen op school").on_topic > 0.5
-    assert generation.view("stoofvlees met bier en mosterd").on_topic < 0.5
+    assert generation.view("rekenen en lezen op school", WIDER).on_topic > 0.5
+    assert generation.view("stoofvlees met bier en mosterd", WIDER).on_topic < 0.5
 
 
 def test_in_a_small_index_everything_is_on_topic() -> None:
-    assert built(PEOPLED[:3]).view("stoofvlees met bier en mosterd").on_topic == 1.0
+    assert built(PEOPLED[:3]).view("stoofvlees met bier en mosterd", WIDER).on_topic == 1.0
