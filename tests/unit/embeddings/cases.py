@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from io import BytesIO
+from typing import Any
 
 from embeddings.builder import EXACT_LIMIT, build
 from embeddings.caching import CachingEncoder
 from embeddings.generation import IndexGeneration
 from embeddings.recipe import Recipe
+from embeddings.serialisation import deserialised, serialised
+from matcher.ports import Encoder
 from matcher.types import (
     Document,
     DocumentId,
@@ -102,3 +107,21 @@ def built(
         recipe=recipe,
         exact_limit=exact_limit,
     )
+
+
+def written(generation: IndexGeneration) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """What a manifest tells of `generation`, and its files by name."""
+    facts, writers = serialised(generation)
+    files = {}
+    for name, write in writers.items():
+        file = BytesIO()
+        write(file)
+        files[name] = file.getvalue()
+    return json.loads(json.dumps(facts)), files
+
+
+def read_back(generation: IndexGeneration, encoder: Encoder | None = None) -> IndexGeneration:
+    """`generation` as it is read from its files."""
+    facts, files = written(generation)
+    views = {name: memoryview(content) for name, content in files.items()}
+    return deserialised(generation.name, facts, views, encoder or WordEncoder())

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from embeddings.generation import IndexGeneration
 from embeddings.routing import ENOUGH, Routing
-from embeddings.storage import IndexFolder
 from matcher.ports import Signal
 from matcher.types import Document, DocumentId, Field, Part, ParticipationRole, PersonId
-from tests.fakes import WordEncoder
-from tests.unit.embeddings.cases import built, case
+from tests.unit.embeddings.cases import NATIONAL, built, case, read_back
 
 SUBJECTS = ["rekenen", "pesten", "verzuim", "dyslexie", "lerarentekort", "huisvesting"]
 ADVISER = ParticipationRole.ADVISER
@@ -46,7 +43,7 @@ def generation() -> IndexGeneration:
 def test_who_advised_on_a_subject_stands_out_for_it_most(
     generation: IndexGeneration, subject: str
 ) -> None:
-    routed = generation.view(f"{subject} op school").routed
+    routed = generation.view(f"{subject} op school", NATIONAL).routed
     assert max(routed, key=lambda person: routed[person]) == f"a-{subject}"
     assert routed[PersonId(f"a-{subject}")] > 1.0
     assert all(above > 0.0 for above in routed.values())
@@ -54,10 +51,12 @@ def test_who_advised_on_a_subject_stands_out_for_it_most(
 
 def _told(generation: IndexGeneration) -> np.ndarray:
     """What is said of each case of the base, as a query that is worded and whitened like it."""
-    base, routing = generation.base, generation.statistics.routing
+    base, routing = generation.layers[0].segment, generation.statistics.routing
     dense = base.dense[Field.PROBLEM]
     assert dense.rows.tolist() == list(range(len(base)))
-    words = base.lexical.matrix.T @ routing.words.astype(float)
+    (postings,) = base.postings.values()
+    known = postings.wide(len(generation.statistics.terms.frequency))
+    words = known @ routing.words.astype(float)
     return np.asarray(dense.vectors @ routing.dense.T + words + routing.offsets)
 
 
@@ -69,15 +68,21 @@ def test_it_is_told_in_standard_deviations_above_the_average_case(
     assert told.std(axis=0) == pytest.approx(np.ones(len(SUBJECTS)), abs=2e-3)
 
 
+@pytest.mark.parametrize("new", ["", " xylofoon"], ids=["known words", "a new word"])
 def test_a_view_tells_it_of_whom_the_query_is_more_than_the_average_case(
-    generation: IndexGeneration,
+    generation: IndexGeneration, new: str
 ) -> None:
-    view, routing = generation.view("pesten op school"), generation.statistics.routing
-    terms = generation.statistics.terms.weights("pesten op school")
-    rows = [generation.base.lexical.vocabulary.index(term) for term in terms]
+    """A word that no text of the base has says nothing, but takes part in the length."""
+    asked = f"pesten op school{new}"
+    view, routing = generation.view(asked, NATIONAL), generation.statistics.routing
+    words = generation.statistics.terms.weighed(asked)
+    vocabulary = list(generation.statistics.terms.frequency)
+    known = {t: w for t, w in zip(words.terms, words.weights, strict=True) if t in vocabulary}
+    assert len(words) == len(known) + bool(new)
+    rows = [vocabulary.index(term) for term in known]
     told = (
-        routing.dense.astype(float) @ view.query[Signal.DENSE_PROBLEM]
-        + np.array(list(terms.values())) @ routing.words[rows].astype(float)
+        routing.dense.astype(float) @ view.asked.query[Signal.DENSE_PROBLEM]
+        + np.array(list(known.values())) @ routing.words[rows].astype(float)
         + routing.offsets
     )
     expected = {p: above for p, above in zip(routing.people, told, strict=True) if above > 0.0}
@@ -87,7 +92,7 @@ def test_a_view_tells_it_of_whom_the_query_is_more_than_the_average_case(
 
 def test_who_advised_most_is_not_told_of_every_question() -> None:
     busy = _history(["verzuim"], 200) + _history(SUBJECTS[3:])
-    routed = built(busy).view("iets over dyslexie in groep 4").routed
+    routed = built(busy).view("iets over dyslexie in groep 4", NATIONAL).routed
     assert max(routed, key=lambda person: routed[person]) == "a-dyslexie"
     assert "a-verzuim" not in routed
 
@@ -142,16 +147,12 @@ def test_of_many_others_a_sample_is_enough(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("embeddings.routing.EXAMPLES", 60)
     sampled = built(_history(SUBJECTS, 60))
     for subject in SUBJECTS:
-        routed = sampled.view(f"{subject} op school").routed
+        routed = sampled.view(f"{subject} op school", NATIONAL).routed
         assert max(routed, key=lambda person: routed[person]) == f"a-{subject}"
 
 
-def test_what_was_learnt_is_stored_with_its_generation(
-    generation: IndexGeneration, tmp_path: Path
-) -> None:
-    folder = IndexFolder(tmp_path / "index")
-    folder.save(generation)
-    loaded = folder.load(WordEncoder())
+def test_what_was_learnt_is_stored_with_its_generation(generation: IndexGeneration) -> None:
+    loaded = read_back(generation)
     for asked in ("pesten op school", "dyslexie met de ouders", "wolf"):
-        assert loaded.view(asked).routed == generation.view(asked).routed
-    assert loaded.view("pesten op school").routed
+        assert loaded.view(asked, NATIONAL).routed == generation.view(asked, NATIONAL).routed
+    assert loaded.view("pesten op school", NATIONAL).routed
