@@ -32,6 +32,10 @@ RENEWALS: Final = 3  # within that time, so that one or two may fail
 LOCK_SECONDS: Final = 10.0  # to wait for an act that takes milliseconds
 FILE: Final = "LEASE"
 
+# The marks of what this process holds. One that LEASE still names and that is not here was given
+# back, or never got: on a full disk, say. Nobody need wait for it to expire.
+_HELD: Final[set[str]] = set()
+
 log = logging.getLogger("schakel.index")
 
 
@@ -61,7 +65,9 @@ class Holding:
         """
         if not 0 < self.expires - time.time() <= 2 * self.ttl:
             return False
-        return self.machine != machine() or alive(self.pid, self.began)
+        if self.machine != machine():
+            return True
+        return alive(self.pid, self.began) and (self.pid != os.getpid() or self.mark in _HELD)
 
     def busy(self) -> IndexBusy:
         return IndexBusy(self.holder, datetime.fromtimestamp(self.since, UTC))
@@ -104,6 +110,7 @@ class LeaseFile:
             token = 1 + max(before.token if before else 0, self._used())
             holding = Holding.of_this_process(token, holder, ttl)
             self._write(holding)
+            _HELD.add(holding.mark)
         return Lease(self, holding)
 
     def check(self, held: Holding) -> None:
@@ -162,6 +169,7 @@ class Lease:
             self._done.set()
             renewing.join()
             self._given_back()
+            _HELD.discard(self._holding.mark)
 
     def _renewing(self) -> None:
         while not self._done.wait(self._holding.ttl / RENEWALS):

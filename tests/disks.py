@@ -6,7 +6,7 @@ import errno
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -87,24 +87,27 @@ class Recording(Watched):
 
 
 class Counting(Watched):
-    """Does something at the act of number `at`, counted from 0."""
+    """Counts the acts; of those below, something happens at that of number `at`, from 0."""
 
     def __init__(self, at: int = -1) -> None:
         self.at, self.count = at, 0
 
-    def next(self) -> bool:
+    @contextmanager
+    def around(self, act: str, *paths: Path) -> Iterator[None]:
+        now = self.count == self.at
         self.count += 1
-        return self.count - 1 == self.at
+        with self.at_last(act, *paths) if now else nullcontext():
+            yield
+
+    def at_last(self, act: str, *paths: Path) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 class Refusing(Counting):
-    """Has no room for the act of number `at`."""
+    """Has no room for that act."""
 
-    @contextmanager
-    def around(self, act: str, *paths: Path) -> Iterator[None]:
-        if self.next():
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(paths[-1]))
-        yield
+    def at_last(self, act: str, *paths: Path) -> AbstractContextManager[None]:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(paths[-1]))
 
 
 class Moment(StrEnum):
@@ -114,22 +117,20 @@ class Moment(StrEnum):
 
 
 class Deadly(Counting):
-    """Kills this process at the act of number `at`; halfway, where that is a write."""
+    """Kills this process at that act; halfway, where it is a write."""
 
     def __init__(self, at: int, moment: Moment) -> None:
         super().__init__(at)
         self._moment = moment
 
     @contextmanager
-    def around(self, act: str, *paths: Path) -> Iterator[None]:
-        now = self.next()
-        if now and self._moment is Moment.BEFORE:
+    def at_last(self, act: str, *paths: Path) -> Iterator[None]:
+        if self._moment is Moment.BEFORE:
             _die()
         yield
-        if now and self._moment is Moment.HALFWAY and act == "write":
+        if self._moment is Moment.HALFWAY and act == "write":
             os.truncate(paths[0], paths[0].stat().st_size // 2)
-        if now:
-            _die()
+        _die()
 
 
 def _die() -> None:

@@ -159,9 +159,18 @@ def test_that_it_cannot_be_given_back_is_no_failure_of_what_was_written(tmp_path
     with folder.lease("first"):
         disk.at = disk.count
     assert _says(folder).expires > time.time()
-    _say(folder, expires=time.time() - 1)
-    with folder.lease("second") as lease:
+    with folder.lease("second") as lease:  # this process knows that it holds none
         assert lease.token == 2
+
+
+@pytest.mark.parametrize("act", range(4))
+def test_what_could_not_be_taken_is_not_waited_for(tmp_path: Path, act: int) -> None:
+    filled(tmp_path / "index", [ONE])
+    folder = IndexFolder(tmp_path / "index", Refusing(act))
+    with pytest.raises(IndexNotWritten, match=r"LEASE.*ENOSPC"):
+        folder.lease("first").__enter__()
+    with folder.lease("second") as lease:
+        lease.check()
 
 
 @pytest.mark.parametrize(
