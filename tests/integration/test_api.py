@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.bootstrap import Schakel, load_sample, open_schakel
+from api.reindexing import reindex
 from api.server import create_app
 from api.settings import Settings
 from tests.fakes import WordEncoder
@@ -43,7 +44,8 @@ def schakel(tmp_path_factory: pytest.TempPathFactory) -> Schakel:
     schakel = open_schakel(settings, WordEncoder())
     schakel.database.migrate()
     load_sample(schakel.database)
-    schakel.indexer.rebuild()
+    reindex(schakel.indexer)
+    schakel.indexer.load()
     return schakel
 
 
@@ -308,7 +310,8 @@ def test_the_header_works_in_a_demonstration_only(tmp_path: Path) -> None:
     closed = open_schakel(settings, WordEncoder())
     closed.database.migrate()
     load_sample(closed.database)
-    closed.indexer.rebuild()
+    reindex(closed.indexer)
+    closed.indexer.load()
     with TestClient(create_app(closed)) as client:
         answer = client.get("/api/v1/vragen/c02", headers=_as("p09"))
         assert set(_wrong(answer)) == {"Schakel-Persoon"}
@@ -375,9 +378,12 @@ def test_the_api_describes_itself(client: TestClient) -> None:
         "/api/v1/vragen/{id}",
         "/api/v1/vragen/{id}/matches",
         "/api/v1/vragen/{id}/opbrengst",
+        "/api/v1/vragen/{id}/_intrekken",
+        "/api/v1/vragen/{id}/_delen",
         "/api/v1/casussen/{id}",
         "/api/v1/themas",
         "/gezondheid",
+        "/gezondheid/gereed",
     }
 
 

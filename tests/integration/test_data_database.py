@@ -154,6 +154,49 @@ def test_deleting_a_person_deletes_their_participations(sample: Database) -> Non
         assert session.scalar(count) == 0
 
 
+def _holding(folder: Path, text: bytes) -> list[str]:
+    """The files in which `text` stands."""
+    return sorted(file.name for file in folder.iterdir() if text in file.read_bytes())
+
+
+def test_what_was_deleted_stands_in_no_file_once_the_log_is_forgotten(
+    database: Database, tmp_path: Path
+) -> None:
+    with database.write() as session:
+        session.add(PartnershipRow(id="noord", name="Vliegenzwam"))
+    with database.write() as session:
+        session.execute(delete(PartnershipRow))
+    assert _holding(tmp_path, b"Vliegenzwam") == ["schakel.db-wal"]
+    assert database.forget_log()
+    assert _holding(tmp_path, b"Vliegenzwam") == []
+
+
+def test_the_log_is_not_forgotten_while_someone_reads_what_was_before(
+    database: Database, tmp_path: Path
+) -> None:
+    count = select(func.count()).select_from(PartnershipRow)
+    with database.write() as session:
+        session.add(PartnershipRow(id="noord", name="Vliegenzwam"))
+    with database.read() as reader:
+        assert reader.scalar(count) == 1
+        with database.write() as session:
+            session.execute(delete(PartnershipRow))
+        assert not database.forget_log()
+        assert reader.scalar(count) == 1
+    assert database.forget_log()
+    assert _holding(tmp_path, b"Vliegenzwam") == []
+
+
+def test_a_connection_waits_for_others_as_long_as_before_once_the_log_is_forgotten(
+    database: Database,
+) -> None:
+    with database.read() as session:
+        before = session.scalar(text("PRAGMA busy_timeout"))
+    database.forget_log()
+    with database.read() as session:
+        assert session.scalar(text("PRAGMA busy_timeout")) == before
+
+
 def test_a_database_for_vectors_holds_nothing_else(tmp_path: Path) -> None:
     database = Database.for_vectors(tmp_path / "new" / "vectors.db")
     with database.read() as session:

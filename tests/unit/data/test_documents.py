@@ -5,6 +5,7 @@ import pytest
 from data.database import Database
 from data.documents import SqlDocuments
 from data.tables import OutboxRow, QuestionRow
+from matcher.errors import NotFound
 from matcher.text import HIDDEN
 from matcher.types import (
     NATIONAL_PARTITION,
@@ -152,6 +153,30 @@ def test_without_ids_everything_comes_in_order_of_id(world: Database) -> None:
     with world.read() as session:
         ids = [document.id for document in SqlDocuments(session).documents()]
     assert ids == ["thema:nt2", "thema:ouders", "v1", "v2", "x"]
+
+
+def test_the_ids_are_those_of_all_documents_in_their_order(world: Database) -> None:
+    with world.write() as session:
+        for number, status in enumerate(QuestionStatus):
+            add_question(session, f"v{9 - number}", status=status)
+        add_question(session, "a")
+    with world.read() as session:
+        documents = SqlDocuments(session)
+        assert documents.ids() == [document.id for document in documents.documents()]
+        assert documents.ids() == ["a", "thema:nt2", "thema:ouders", "v6", "v7", "v8"]
+
+
+def test_a_question_as_stored_is_the_same_document_whatever_its_status(world: Database) -> None:
+    with world.write() as session:
+        add_question(session, "v1", themes=["nt2"])
+        documents = SqlDocuments(session)
+        (found,) = documents.documents([DocumentId("v1")])
+        for status in (QuestionStatus.OPEN, QuestionStatus.WITHDRAWN, QuestionStatus.DRAFT):
+            session.get_one(QuestionRow, "v1").status = status
+            session.flush()
+            assert documents.as_stored(DocumentId("v1")) == found
+        with pytest.raises(NotFound):
+            documents.as_stored(DocumentId("v2"))
 
 
 def test_only_the_named_documents_come_and_unknown_ids_are_left_out(world: Database) -> None:

@@ -5,19 +5,36 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import Engine, event
 
 from data.database import Database
-from data.vectors import SqlVectors
+from data.vectors import SqlVectors, forget
 from matcher.ports import VectorKey
+from matcher.text import content_hash
 
 KEY = VectorKey("a" * 64, "model-1", "document")
 
 
 @pytest.fixture
-def vectors(tmp_path: Path) -> Iterator[SqlVectors]:
+def store(tmp_path: Path) -> Iterator[Database]:
     database = Database.for_vectors(tmp_path / "vectors.db")
-    yield SqlVectors(database)
+    yield database
     database.close()
+
+
+@pytest.fixture
+def vectors(store: Database) -> SqlVectors:
+    return SqlVectors(store)
+
+
+def _keys(*texts: str) -> list[VectorKey]:
+    """Of each text, by two models and in both roles."""
+    return [
+        VectorKey(content_hash(text), model, role)
+        for text in texts
+        for model in ("model-1", "model-2")
+        for role in ("document", "query")
+    ]
 
 
 def test_a_vector_comes_back_exactly(vectors: SqlVectors) -> None:
@@ -85,6 +102,75 @@ def test_more_keys_than_fit_in_one_query_all_come_back(vectors: SqlVectors) -> N
     assert {key: float(vector[0]) for key, vector in found.items()} == {
         key: float(vector[0]) for key, vector in kept.items()
     }
+
+
+@pytest.mark.parametrize("count", [1, 499, 501, 900, 1200, 2000])
+def test_few_or_most_of_what_is_stored_comes_back_and_nothing_else(
+    vectors: SqlVectors, count: int
+) -> None:
+    """Each by itself where few are asked for; where it is most, all there is is gone through."""
+    stored = {
+        KEY._replace(content_hash=content_hash(str(number)), model=f"model-{number % 2}"): number
+        for number in range(2000)
+    }
+    vectors.save({key: np.full(1, number, np.float32) for key, number in stored.items()})
+    asked = dict(list(stored.items())[:count])
+    unknown = [key._replace(role="query") for key in asked]
+    found = vectors.load([*asked, *unknown])
+    assert {key: float(vector[0]) for key, vector in found.items()} == asked
+    assert all(type(key) is VectorKey for key in found)
+
+
+@pytest.mark.parametrize(("count", "by_hash"), [(2000, False), (700, False), (600, True)])
+def test_where_most_of_what_is_stored_is_asked_for_it_is_read_in_one_go(
+    store: Database, vectors: SqlVectors, count: int, by_hash: bool
+) -> None:
+    """And not by hash: an index is made of all there is, and looking up takes three times as long.
+
+    From a third on; another model counts for nothing.
+    """
+    keys = [KEY._replace(content_hash=content_hash(str(number))) for number in range(2000)]
+    vectors.save({key: np.ones(1, np.float32) for key in keys})
+    vectors.save({key._replace(model="other"): np.ones(1, np.float32) for key in keys})
+    asked: list[str] = []
+
+    def listen(_c: object, _u: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        assert len(vectors.load(keys[:count])) == count
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)
+    assert any("content_hash IN" in statement for statement in asked) is by_hash
+
+
+def test_what_is_forgotten_is_gone_for_every_model_and_role(
+    store: Database, vectors: SqlVectors
+) -> None:
+    keys = _keys("een", "twee", "drie")
+    vectors.save({key: np.ones(2, np.float32) for key in keys})
+    with store.write() as session:
+        forget(session, ["een", "drie", "nooit bewaard"])
+    assert set(vectors.load(keys)) == set(_keys("twee"))
+
+
+def test_more_texts_than_fit_in_one_query_are_all_forgotten(
+    store: Database, vectors: SqlVectors
+) -> None:
+    texts = [str(number) for number in range(1001)]
+    vectors.save({key: np.ones(1, np.float32) for key in _keys(*texts)})
+    with store.write() as session:
+        forget(session, texts)
+    assert dict(vectors.load(_keys(*texts))) == {}
+
+
+def test_what_is_undone_is_not_forgotten(store: Database, vectors: SqlVectors) -> None:
+    vectors.save({key: np.ones(2, np.float32) for key in _keys("een")})
+    with store.write() as session:
+        forget(session, ["een"])
+        session.rollback()
+    assert set(vectors.load(_keys("een"))) == set(_keys("een"))
 
 
 def test_nothing_is_asked_for_and_nothing_comes(vectors: SqlVectors) -> None:
