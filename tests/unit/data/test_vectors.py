@@ -123,7 +123,7 @@ def test_few_or_most_of_what_is_stored_comes_back_and_nothing_else(
 
 @pytest.mark.parametrize(("count", "by_hash"), [(2000, False), (700, False), (600, True)])
 def test_where_most_of_what_is_stored_is_asked_for_it_is_read_in_one_go(
-    store: Database, vectors: SqlVectors, count: int, by_hash: bool
+    vectors: SqlVectors, count: int, by_hash: bool
 ) -> None:
     """And not by hash: an index is made of all there is, and looking up takes three times as long.
 
