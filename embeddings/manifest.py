@@ -73,7 +73,8 @@ def mapped(path: Path, place: str, expected: Content) -> memoryview:
     """The bytes of a file, found right, read-only and in memory only as far as they are used.
 
     It is the mapping itself that was hashed, so there is no moment between the check and the
-    use at which another file could take its place. Raises IndexDamaged.
+    use at which another file could take its place. Nothing here ever changes a file in place;
+    who does so by hand changes what is mapped. Raises IndexDamaged.
     """
     try:
         with path.open("rb") as file:

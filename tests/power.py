@@ -80,6 +80,11 @@ class Model:
             case other:
                 raise AssertionError(other)
 
+    def now(self) -> State:
+        """As it is while the power is on."""
+        everything = set(self._pending(self._top))
+        return frozenset(self._state(self._top, PurePosixPath(), everything, 1.0))
+
     def left(self, drawn: int, rng: random.Random) -> set[State]:
         """The states in which a cut at this moment may leave it.
 

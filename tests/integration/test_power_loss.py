@@ -20,7 +20,7 @@ from embeddings import lease as lease_module
 from embeddings.lease import Lease
 from embeddings.storage import IndexFolder
 from tests.disks import Act, Recording, Watched
-from tests.power import FORGOTTEN, Laid, State, states
+from tests.power import FORGOTTEN, Laid, Model, State, states
 from tests.soak import soak
 from tests.stored import assert_goes_on, assert_whole, contents, held, rewrite, save
 
@@ -109,10 +109,13 @@ def _lost(folder: IndexFolder, promised: Sequence[Step]) -> str | None:
 def _problems(
     life: Life, acts: Sequence[Act], steps: Sequence[Step], laid: Laid, begin: int = 0
 ) -> Iterator[str]:
-    """What is wrong after a cut, for every moment from act `begin` on, and all it may leave."""
+    """What is wrong after a cut, for every moment from act `begin` on, and all it may leave.
+
+    The last moment first: what was lost is mostly still lost then.
+    """
     seen: set[tuple[State, tuple[Step, ...]]] = set()
     folder = IndexFolder(laid.root / "index", Watched())
-    for done, state in states(life.root, acts, begin):
+    for done, state in reversed(list(states(life.root, acts, begin))):
         at = next(index for index, step in enumerate(steps) if done <= step.end)
         promised = tuple(steps[at : at + 1] if done == steps[at].end else steps[at - 1 : at + 1])
         if (state, promised) in seen:
@@ -132,6 +135,19 @@ def off(monkeypatch: pytest.MonkeyPatch) -> Off:
     """The machine is off for an hour: who held the lease does so no more."""
     clock = SimpleNamespace(time=lambda: time.time() + 3600)
     return lambda: monkeypatch.setattr(lease_module, "time", clock)
+
+
+def test_no_act_on_the_disk_goes_unrecorded(tmp_path: Path) -> None:
+    """Else these tests would prove nothing: what is recorded makes the folder as it is."""
+    life = _life(tmp_path / "life")
+    model = Model(life.root)
+    for act in life.disk.acts:
+        model.do(act)
+    found = {path.relative_to(life.root): path for path in life.root.rglob("*")}
+    del found[Path("index/.lock")]  # says nothing
+    assert model.now() == {
+        (str(path), None if full.is_dir() else full.read_bytes()) for path, full in found.items()
+    }
 
 
 def test_after_a_power_cut_at_any_moment_the_old_or_the_new_serves(
