@@ -208,16 +208,14 @@ def test_a_large_shelf_is_searched_and_not_read(
     assert set(read) == {len(SMALL)}
 
 
-def test_what_is_gone_is_not_found_and_others_take_its_place(large: IndexGeneration) -> None:
-    view = large.view(ASKED[3], WIDER)
-    best = view.retrieve(DocumentKind.CASE, 100).ids
-    assert len(best) >= 100
-    after = apply(large, [], best, 8, WordEncoder())
-    found = after.view(ASKED[3], WIDER).retrieve(DocumentKind.CASE, 20)
-    assert set(found.ids) & set(best) == set()
-    others = [document.id for document in [*LARGE, *SMALL] if document.id not in set(best)]
-    expected = after.view(ASKED[3], WIDER).score(others)
-    assert set(_best(expected)) == set(_best(found))
+def test_what_is_gone_is_not_found_and_the_next_takes_its_place(large: IndexGeneration) -> None:
+    """Of what is nearest to each question every other one is removed."""
+    views = [large.view(text, WIDER) for text in ASKED[:20]]
+    gone = {id_ for v in views for id_ in _best(v.retrieve(DocumentKind.CASE, 50), 20)[::2]}
+    after = apply(large, [], gone, 8, WordEncoder())
+    for text in ASKED:
+        assert not gone & {*after.view(text, WIDER).retrieve(DocumentKind.CASE, 50).ids}
+    assert _recall(after, _read_whole(after)) >= RECALL
 
 
 @pytest.mark.xfail(reason="no more clusters are looked at where the nearest hold nothing any more")
