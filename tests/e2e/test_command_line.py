@@ -14,7 +14,7 @@ from embeddings.encoder import ModelEncoder
 from tests.e2e.conftest import COMMAND, Running, environment_for
 
 COMMANDS = ("serve", "migrate", "sample", "match", "reindex", "evaluate", "bench")
-MEASUREMENTS = ("encoder", "match")
+MEASUREMENTS = ("encoder", "index", "match")
 
 
 def _run(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
