@@ -132,7 +132,7 @@ class IndexFolder:
         whole one; failing that, none. Where another put it away already, that name is told;
         raises IndexMissing where nothing is left of it.
         """
-        if not reading.is_name(name):
+        if not reading.is_name(name) or not self.folder.is_dir():
             raise IndexMissing(str(self.folder / name))
         older = reading.before(self.folder, name)
         newer = [other for other in self.names() if other not in (*older, name)]

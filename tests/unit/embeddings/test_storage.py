@@ -68,6 +68,7 @@ def test_before_the_first_there_is_none(tmp_path: Path) -> None:
         for name in (ONE, "../index"):
             with pytest.raises(IndexMissing):
                 ask(name)
+    assert not folder.folder.exists()
 
 
 def test_a_file_of_the_same_name_is_linked_and_not_written_again(
