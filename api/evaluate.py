@@ -34,8 +34,8 @@ def evaluate(
 ) -> None:
     """Meet hoe goed er gezocht wordt. Voorbeeld: schakel evaluate ../shared/bench/dekamer-dev"""
     from api.bootstrap import baseline_for, matcher_for
-    from api.settling import settle
     from api.report_rows import report_rows
+    from api.settling import settle
     from api.show import progress_bar
     from api.show_report import show_comparison, show_report
     from data.judged import read_collection

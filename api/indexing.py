@@ -64,8 +64,9 @@ class Indexer:
         self.encoder, self.model_name = models.opened(models.wanted), models.wanted
         self._vectors = vectors
         self._writing = threading.Lock()
+        self._opening = threading.Lock()
         self._refused: str | None = None  # why a newer index is not taken over, told once
-        self._unquoted: list[Document] = []  # of which no sentence was encoded yet
+        self._unquoted: dict[DocumentId, Document] = {}  # of which no sentence was encoded yet
 
     def load(self) -> None:
         """Serve the generation on disk, with what was written since.
@@ -92,10 +93,11 @@ class Indexer:
         before is found after. Where the database was put back from a copy, a stand-in is served.
         Raises IndexMissing while none was loaded.
         """
+        newer = self._newer()
         with self._writing:
             known = self.served.current()
-            newest = self._newest()
-            if self.fits(newest):
+            newest = newer or known
+            if self.fits(newest.position, newest.anchor):
                 self.served.replace(self._caught_up(newest) or newest)
             else:
                 self.served.replace(self._stand_in())
@@ -107,7 +109,8 @@ class Indexer:
         After the document itself: to be found comes first.
         """
         while self._unquoted:
-            document = self._unquoted.pop()
+            with self._writing:
+                _, document = self._unquoted.popitem()
             encode_sentences([document], self.caching())
 
     def degraded(self) -> bool:
@@ -125,10 +128,10 @@ class Indexer:
         seconds = (datetime.now(UTC) - since).total_seconds() if since else 0.0
         return Waiting(rows, max(0.0, seconds))
 
-    def fits(self, generation: IndexGeneration) -> bool:
-        """Whether it is of this database: the row it is true to is there, and is that row."""
+    def fits(self, position: int, anchor: str) -> bool:
+        """Whether what is true to `position` is of this database: that row is there, and is it."""
         with self.database.read() as session:
-            return SqlDocuments(session).anchor(generation.position) == generation.anchor
+            return SqlDocuments(session).anchor(position) == anchor
 
     def caching(
         self, progress: Progress | None = None, keeps_queries: bool = False
@@ -190,7 +193,7 @@ class Indexer:
                 log.error("%s", damage)
                 self.folder.quarantine(name)
                 continue
-            if not self.fits(generation):
+            if not self.fits(generation.position, generation.anchor):
                 log.error("%s is of another database, or of a copy that was put back", name)
                 self.folder.quarantine(name)
                 continue
@@ -204,18 +207,29 @@ class Indexer:
             names = self.folder.names()
             return names[-1] if names else None
 
-    def _newest(self) -> IndexGeneration:
-        generation = self.served.current()
+    def _newer(self) -> IndexGeneration | None:
+        """What became current on disk since, with what was written up to now.
+
+        Opened by one thread, while others go on writing: reading it all takes a while.
+        """
+        if not self._opening.acquire(blocking=False):
+            return None
         try:
-            if self.folder.current_name() in (None, generation.name):
-                return generation
+            if self.folder.current_name() in (None, self.served.current().name):
+                return None
             newer = self.opened()
-        except IndexStateError as error:  # made by another model, say: this one still serves
+            return (
+                (self._caught_up(newer) or newer)
+                if self.fits(newer.position, newer.anchor)
+                else None
+            )
+        except IndexStateError as error:  # made by another model, say: what serves still serves
             if self._refused != str(error):
                 self._refused = str(error)
                 log.warning("a newer index is not taken over: %s", error)
-            return generation
-        return newer if self.fits(newer) else generation
+            return None
+        finally:
+            self._opening.release()
 
     def _caught_up(self, generation: IndexGeneration) -> IndexGeneration | None:
         """`generation` with what was written since; None where nothing was."""
@@ -226,7 +240,9 @@ class Indexer:
                 return None
             written = source.written_since(generation.position)
             anchor, changes = source.anchor(position), source.documents(written)
-        self._unquoted += changes
+        for id_ in written:
+            self._unquoted.pop(id_, None)  # of a text that was, or one erased, nothing is kept
+        self._unquoted |= {document.id: document for document in changes}
         return followed(generation, changes, written, position, anchor)
 
 

@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 
 from api.indexing import Indexer, Models
+from api.questions import Desk
 from api.reindexing import reindex
 from api.served import ServedIndex
-from api.questions import Desk
 from data.database import Database
 from data.made.fill import Made, fill
 from data.made.questions import LAST_DAY, Shares

@@ -24,7 +24,7 @@ from embeddings.checking import RECALL, found_again, golden, recall
 from embeddings.generation import IndexGeneration
 from embeddings.lease import Lease
 from embeddings.serialisation import deserialised, serialised
-from matcher.errors import IndexBusy, IndexRefused, IndexStateError
+from matcher.errors import IndexBusy, IndexOfOtherModel, IndexRefused, IndexStateError
 from matcher.types import Document, DocumentId, Vectors
 
 # Texts in a base below which its means and spreads are those of these texts, not of texts in
@@ -85,8 +85,8 @@ def plan(indexer: Indexer, full: bool) -> Plan:
     try:
         before = indexer.opened()
     except IndexStateError as error:
-        why = why or (Why.MODEL if hasattr(error, "model") else Why.NONE)
-    if before and not indexer.fits(before):
+        why = why or (Why.MODEL if isinstance(error, IndexOfOtherModel) else Why.NONE)
+    if before and not indexer.fits(before.position, before.anchor):
         before, why = None, why or Why.DATABASE
     with indexer.database.read() as session:
         source = SqlDocuments(session)
@@ -119,7 +119,10 @@ def reindex(
             _purge(indexer, lease, todo.ids, todo.before.name)
             return Done(todo, None, len(todo.before), seconds=time.perf_counter() - begin)
         name = indexer.folder.next_name()
-        made, cases = (_anew if todo.why else _added)(indexer, todo, name, progress)
+        if todo.before and todo.why is None:
+            made, cases = _added(indexer, todo, todo.before, name, progress)
+        else:
+            made, cases = _anew(indexer, name, progress)
         facts, files = serialised(made)
         indexer.folder.save(lease, name, facts | {"model_name": indexer.model_name}, files)
         checked = _checked(indexer, todo, made, cases)
@@ -145,7 +148,7 @@ def _leased(indexer: Indexer, wait: float) -> Iterator[Lease]:
 
 
 def _anew(
-    indexer: Indexer, todo: Plan, name: str, progress: Progress | None
+    indexer: Indexer, name: str, progress: Progress | None
 ) -> tuple[IndexGeneration, list[Document]]:
     """A generation that is learnt from all texts, and cases to check it by."""
     with indexer.database.read() as session:
@@ -166,11 +169,9 @@ def _anew(
 
 
 def _added(
-    indexer: Indexer, todo: Plan, name: str, progress: Progress | None
+    indexer: Indexer, todo: Plan, before: IndexGeneration, name: str, progress: Progress | None
 ) -> tuple[IndexGeneration, list[Document]]:
     """What serves, with what changed since; packed together when that has become much."""
-    before = todo.before
-    assert before is not None  # noqa: S101 (without it there is a reason to make all anew)
     with indexer.database.read() as session:
         source = SqlDocuments(session)
         changes = source.documents(todo.written)
@@ -219,6 +220,10 @@ def _purge(indexer: Indexer, lease: Lease, ids: frozenset[DocumentId], current: 
     folder = indexer.folder
     for name in folder.names():
         if name == current:
+            continue
+        facts = folder.facts(name)
+        if not indexer.fits(facts["position"], facts["anchor"]):
+            folder.quarantine(name)  # of another database: nothing to go back to
             continue
         files = folder.open(name)
         older = deserialised(name, files.facts, files.files, _Nothing(files.facts["model"]))

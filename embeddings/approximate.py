@@ -68,11 +68,8 @@ class Clusters:
         while probed < self.index.nlist:
             self.index.nprobe = probed
             _, found = self.index.search(queries, 5 * _DEPTH)
-            hits = sum(
-                len(np.intersect1d(a, b)) for a, b in zip(found, exact_found, strict=True)
-            )
+            hits = sum(len(np.intersect1d(a, b)) for a, b in zip(found, exact_found, strict=True))
             if hits >= _GATED * exact_found.size:
                 return int(probed)
             probed += max(1, probed // 4)
         return int(self.index.nlist)
-

@@ -32,7 +32,7 @@ class _Numbered(dict[str, int]):
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How often texts hold words, float64 (texts, words); `words` are folded, without stop words."""
+    """How often texts hold words, float64 (texts, words); folded, and stop words left out."""
 
     words: tuple[str, ...]
     matrix: sp.csr_array

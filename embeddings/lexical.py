@@ -8,6 +8,7 @@ was ahead of BM25 on dekamer-dev: docs/decisions/005-ranking.md.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -85,24 +86,29 @@ class TermStatistics:
 
     def weighed(self, text: str) -> Weighed:
         """The terms of `text`; none if no word is in it."""
-        names, numbers, matrix = self.matrix(Counted.of([text]))
-        order = np.argsort(numbers[matrix.indices])
-        at = matrix.indices[order]
-        return Weighed(tuple(names[i] for i in at), numbers[at], matrix.data[order])
+        counts = Counter(self.analyser.terms(text))
+        known = sorted((self.number(term), term, count) for term, count in counts.items())
+        terms = tuple(term for _, term, _ in known)
+        raw = (1.0 + np.log([float(count) for *_, count in known])) * self._idf(terms)
+        length = float(np.sqrt(raw @ raw)) or 1.0
+        numbers = np.array([number for number, *_ in known], np.int64)
+        return Weighed(terms, numbers, raw / length)
 
     def matrix(self, counted: Counted) -> tuple[Sequence[str], TermNumbers, sp.csr_array]:
         """Of many texts: names and numbers of the terms (t,), and weights (texts, t)."""
         terms = counted.terms(self.analyser)
         numbers = np.array([self.number(term) for term in terms.words], np.int64)
-        held = np.array([self.frequency.get(term, 0) for term in terms.words], np.float64)
-        idf = np.log((1 + self.documents) / (1 + held)) + 1.0
         matrix = sp.csr_array(terms.matrix, copy=True)
-        matrix.data = (1.0 + np.log(matrix.data)) * idf[matrix.indices]
+        matrix.data = (1.0 + np.log(matrix.data)) * self._idf(terms.words)[matrix.indices]
         squares = np.add.reduceat(np.append(matrix.data**2, 0.0), matrix.indptr[:-1])
         entries = np.diff(matrix.indptr)
         lengths = np.sqrt(np.where(entries > 0, squares, 1.0))
         matrix.data /= np.repeat(lengths, entries)
         return terms.words, numbers, matrix
+
+    def _idf(self, terms: Sequence[str]) -> Scores:
+        held = np.array([self.frequency.get(term, 0) for term in terms], np.float64)
+        return np.asarray(np.log((1 + self.documents) / (1 + held)) + 1.0)
 
     def number(self, term: str) -> int:
         """By which postings know the term."""

@@ -31,9 +31,7 @@ def merged(origin: str, layers: Layers) -> Segment:
     rows = np.split(new_row, np.cumsum([len(segment) for segment in segments])[:-1])
     moved = list(zip(segments, rows, strict=True))
     ends = np.searchsorted(on[taken], np.arange(len(shelves) + 1)).tolist()
-    bounds = {
-        shelf: (b, e) for shelf, b, e in zip(shelves, ends, ends[1:], strict=False) if e > b
-    }
+    bounds = {shelf: (b, e) for shelf, b, e in zip(shelves, ends, ends[1:], strict=False) if e > b}
     return Segment.from_columns(
         origin=origin,
         ids=ids[taken],

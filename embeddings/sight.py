@@ -106,9 +106,9 @@ class Sight:
     def ids_at(self, places: Rows) -> list[DocumentId]:
         """The ids at rising `places`."""
         return [
-            piece.segment.id_at(row)
+            DocumentId(id_.decode())
             for piece, _, rows in self.by_piece(places)
-            for row in rows.tolist()
+            for id_ in piece.segment.ids[rows].tolist()
         ]
 
     @cached_property

@@ -88,7 +88,9 @@ class IndexQueryView:
     _columns: dict[DocumentKind, SignalMatrix] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, sight: Sight, text: str, statistics: Statistics, encoder: Encoder) -> IndexQueryView:
+    def of(
+        cls, sight: Sight, text: str, statistics: Statistics, encoder: Encoder
+    ) -> IndexQueryView:
         """The view of `text`, encoded once. Raises EmptyText."""
         encoded = encoder.encode_queries([text])
         asked = Asked.of(text, encoded, statistics)

@@ -28,8 +28,7 @@ def documents(
     """The best cases and the best open questions that the store lets the viewer see."""
     sight = _Sight(viewer, directory)
     cases, questions = (
-        view.retrieve(kind, depth.retrieved)
-        for kind in (DocumentKind.CASE, DocumentKind.QUESTION)
+        view.retrieve(kind, depth.retrieved) for kind in (DocumentKind.CASE, DocumentKind.QUESTION)
     )
     focused = _focused(view, cases, weights, query, sight)
     of_cases, of_questions = (focused.score(near.ids) for near in (cases, questions))

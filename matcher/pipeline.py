@@ -109,9 +109,7 @@ class Matcher:
         peers, advisers, excluded = people(evidence, self.depth.people, query, viewer, directory)
         return Ranking(generation.name, view, cases, questions, peers, advisers, evidence, excluded)
 
-    def _evidence(
-        self, view: QueryView, query: Query, hidden: Collection[DocumentId]
-    ) -> Evidence:
+    def _evidence(self, view: QueryView, query: Query, hidden: Collection[DocumentId]) -> Evidence:
         """Everyone's cases and the nearest themes, with how relevant each is.
 
         Without feedback: in one generation, without their strongest case anyone stands lower.

@@ -12,8 +12,12 @@ from api.bootstrap import Schakel, load_sample, open_schakel
 from api.reindexing import reindex
 from api.server import create_app
 from api.settings import Settings
+from embeddings.compounds import dutch
+from embeddings.topic import everyday
 from matcher.entities import NewQuestion
 from tests.fakes import WordEncoder
+
+dutch(), everyday()  # read once, before any child is forked
 
 
 def opened(home: str) -> Schakel:

@@ -15,12 +15,13 @@ from data.made.fill import fill
 from data.made.questions import MIXED
 from data.made.texts import Recombiner
 from matcher.entities import NewQuestion, Person
-from matcher.types import SharingScope
+from matcher.fusion import scores
+from matcher.types import DocumentKind, SharingScope
 from tests.fakes import WordEncoder
 from tests.soak import soak
 
 CASES, PEOPLE = soak(600, 5_000), 200
-QUERIES = 200
+QUERIES, TOP = 200, 20
 WRITTEN = CASES // 40  # so many that a compaction is not due by itself
 
 Opens = Callable[[], Schakel]
@@ -44,22 +45,32 @@ def opens(tmp_path: Path) -> Opens:
 
 
 def _answers(schakel: Schakel) -> Answers:
-    """The twenty best of everything, for people of several boards."""
+    """The twenty best cases for people of several boards; of some queries all that is shown."""
     rng = np.random.default_rng(4)
     texts = Recombiner.from_sample()
     people = schakel.desk.people()
     told: Answers = []
     for number in range(QUERIES):
         viewer = people[(number * 37) % len(people)]
-        told.append(_answer(schakel, viewer, texts.query(8, 40, rng)))
-    assert sum(map(len, told)) > 10 * QUERIES
+        text = texts.query(8, 40, rng)
+        told.append(_best(schakel, viewer, text))
+        if number % 8 == 0:
+            told.append(_shown(schakel, viewer, text))
+    assert sum(map(len, told)) > TOP * QUERIES
     return told
 
 
-def _answer(schakel: Schakel, viewer: Person, text: str) -> tuple[object, ...]:
+def _best(schakel: Schakel, viewer: Person, text: str) -> tuple[object, ...]:
+    view = schakel.served.current().view(text, viewer.viewer.partitions)
+    signals = view.retrieve(DocumentKind.CASE, 50)
+    order = np.argsort(-scores(signals), kind="stable")[:TOP]
+    return tuple(signals.ids[at] for at in order)
+
+
+def _shown(schakel: Schakel, viewer: Person, text: str) -> tuple[object, ...]:
     found = schakel.desk.search(viewer, text)
     documents = (each.document.id for each in (*found.cases, *found.questions))
-    people = (each.person.id for each in (*found.peers, *found.advisers))
+    people = (each.expert.id for each in (*found.peers, *found.advisers))
     return (*documents, "|", *people)
 
 
