@@ -65,7 +65,7 @@ class Indexer:
         self._vectors = vectors
         self._writing = threading.Lock()
         self._opening = threading.Lock()
-        self._refused: str | None = None  # why a newer index is not taken over, told once
+        self._passed_over: str | None = None  # a newer index that cannot serve, told once
         self._unquoted: dict[DocumentId, Document] = {}  # of which no sentence was encoded yet
 
     def load(self) -> None:
@@ -108,8 +108,10 @@ class Indexer:
 
         After the document itself: to be found comes first.
         """
-        while self._unquoted:
+        while True:
             with self._writing:
+                if not self._unquoted:
+                    return
                 _, document = self._unquoted.popitem()
             encode_sentences([document], self.caching())
 
@@ -214,22 +216,22 @@ class Indexer:
         """
         if not self._opening.acquire(blocking=False):
             return None
+        name = None
         try:
-            if self.folder.current_name() in (None, self.served.current().name):
+            name = self.folder.current_name()
+            if name in (None, self.served.current().name, self._passed_over):
                 return None
-            newer = self.opened()
-            return (
-                (self._caught_up(newer) or newer)
-                if self.fits(newer.position, newer.anchor)
-                else None
-            )
+            newer = self.opened(name)
+            if self.fits(newer.position, newer.anchor):
+                return self._caught_up(newer) or newer
+            self._passed_over = name
         except IndexStateError as error:  # made by another model, say: what serves still serves
-            if self._refused != str(error):
-                self._refused = str(error)
+            if name is None or self._passed_over != name:
                 log.warning("a newer index is not taken over: %s", error)
-            return None
+            self._passed_over = name
         finally:
             self._opening.release()
+        return None
 
     def _caught_up(self, generation: IndexGeneration) -> IndexGeneration | None:
         """`generation` with what was written since; None where nothing was."""
