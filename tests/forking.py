@@ -61,11 +61,16 @@ def forking(*modules: str) -> Iterator[Forks]:
     """One that has imported `modules`."""
     command = [sys.executable, "-m", "tests.forking", *modules]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as process:
-        yield Forks(process)
-        assert process.stdin
-        process.stdin.close()
+        try:
+            yield Forks(process)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)  # and whatever it forked
 
 
 def main(modules: list[str], asked: IO[str], answers: IO[str]) -> None:
