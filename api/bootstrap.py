@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.beside import ReindexBeside
 from api.follower import Follower
 from api.indexing import Indexer, Models
 from api.questions import Desk
@@ -67,7 +68,7 @@ def open_schakel(settings: Settings, encoder: Encoder | None = None) -> Schakel:
         served,
         settings.exact_limit,
     )
-    follower = Follower(indexer)
+    follower = Follower(indexer, None if encoder else ReindexBeside(settings))
     desk = Desk(database, Matcher(served), follower.follow)
     return Schakel(settings, database, served, indexer, follower, desk)
 

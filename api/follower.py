@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 from api.indexing import Indexer
 from api.reindexing import MOVED, SMALLEST_BASE, reindex
 from api.settling import settle
 from matcher.errors import IndexBusy
+
+IndexAnew = Callable[[threading.Event], object]  # until it is done, or the event is set
 
 log = logging.getLogger("schakel.index")
 
@@ -21,10 +24,13 @@ class Follower:
     INTERVAL_SECONDS: Final = 0.5
     PATIENCE_SECONDS: Final = 60.0  # after a failure to index anew, before it is tried again
 
-    def __init__(self, indexer: Indexer) -> None:
+    def __init__(self, indexer: Indexer, index_anew: IndexAnew | None = None) -> None:
+        """`index_anew` makes another generation; without it this process does."""
         self._indexer = indexer
+        self._index_anew = index_anew or (lambda _stopped: reindex(indexer))
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
+        self._beside: threading.Thread | None = None
         self._not_before = 0.0
 
     def start(self) -> None:
@@ -33,6 +39,8 @@ class Follower:
     def stop(self) -> None:
         self._stopped.set()
         self._thread.join(timeout=10)
+        if self._beside:
+            self._beside.join(timeout=10)
 
     def follow(self) -> None:
         """Bring the index up to date now, so that what was committed is found at once.
@@ -56,15 +64,23 @@ class Follower:
                 return
 
     def _maintain(self) -> None:
-        """What may wait until what was asked is answered. Failures are logged, and wait."""
+        """What may wait until what was asked is answered."""
         try:
             self._indexer.know_sentences()
-            if time.monotonic() >= self._not_before and self._due():
-                reindex(self._indexer)
-                self._indexer.catch_up()
+        except Exception as error:  # the loop must outlive any single failure
+            log.error("encoding sentences failed: %s", type(error).__name__)
+        busy = self._beside is not None and self._beside.is_alive()
+        if not busy and time.monotonic() >= self._not_before and self._due():
+            self._beside = threading.Thread(target=self._anew, name="index-anew", daemon=True)
+            self._beside.start()
+
+    def _anew(self) -> None:
+        """Failures are logged, and it waits; what is made is taken over by `follow`."""
+        try:
+            self._index_anew(self._stopped)
         except IndexBusy:  # another process is at it; what it makes is taken over
             pass
-        except Exception as error:  # the loop must outlive any single failure
+        except Exception as error:  # what serves goes on serving
             self._not_before = time.monotonic() + self.PATIENCE_SECONDS
             log.error("indexing anew failed: %s", type(error).__name__)
 

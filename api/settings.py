@@ -26,6 +26,11 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, validation_alias="PORT", ge=0, le=65535)
 
+    def environment(self) -> dict[str, str]:
+        """The same settings for another process."""
+        told = self.model_dump(mode="json", exclude_none=True, exclude={"port", "demo"})
+        return {f"SCHAKEL_{name.upper()}": str(value) for name, value in told.items()}
+
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.home / 'schakel.db'}"
