@@ -216,14 +216,16 @@ def _checked(
 
 
 def _purge(indexer: Indexer, lease: Lease, ids: frozenset[DocumentId], current: str) -> None:
-    """Take what was erased out of every generation that is kept."""
+    """Take what was erased out of every generation that is kept, and out of what was put away."""
     folder = indexer.folder
+    folder.forget_quarantined(lease)
     for name in folder.names():
         if name == current:
             continue
         facts = folder.facts(name)
         if not indexer.fits(facts["position"], facts["anchor"]):
             folder.quarantine(name)  # of another database: nothing to go back to
+            folder.forget_quarantined(lease)
             continue
         files = folder.open(name)
         older = deserialised(name, files.facts, files.files, _Nothing(files.facts["model"]))
@@ -238,6 +240,7 @@ def _prune(indexer: Indexer) -> None:
     oldest = min(folder.facts(name)["position"] for name in folder.names())
     with indexer.database.write() as session:
         SqlDocuments(session).prune(oldest)
+    indexer.database.forget_log()
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,6 +171,13 @@ class IndexFolder:
         """
         self._tidy(lease, None)
 
+    def forget_quarantined(self, lease: Lease) -> None:
+        """Remove what was put away as damaged: it may hold what was erased since."""
+        with self._acting(lease, QUARANTINE):
+            for name in reading.quarantined(self.folder, ""):
+                self._disk.discard(self.folder / name)
+            self._disk.sync_folder(self.folder)
+
     def _tidy(self, lease: Lease, served: str | None) -> None:
         with self._acting(lease, "tmp-"):
             current = self.current_name()
