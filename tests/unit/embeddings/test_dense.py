@@ -155,6 +155,28 @@ def test_scores_are_the_cosines_of_the_rows_that_have_the_field() -> None:
     np.testing.assert_allclose(scores[[1, 4]], vectors @ query, atol=1e-6)
 
 
+@pytest.mark.parametrize(("start", "stop"), [(0, 60), (7, 31), (8, 9), (9, 10), (30, 30)])
+def test_scores_of_a_shelf_are_those_among_the_scores_of_all(start: int, stop: int) -> None:
+    rows = np.flatnonzero(np.arange(60) % 3)
+    segment, query = DenseSegment.from_vectors(rows, _unit(40)), _unit(1, seed=1)[0]
+    own = segment.between(start, stop)
+    assert rows[own].tolist() == [row for row in rows if start <= row < stop]
+    found, every = segment.scores(query, start, stop), segment.scores(query, 0, 60)
+    np.testing.assert_allclose(found, every[start:stop], atol=1e-6)
+
+
+@pytest.mark.parametrize("dimension", [7, 16, 64, 384])
+def test_a_score_is_the_same_to_the_last_bit_whatever_it_is_asked_with(dimension: int) -> None:
+    rng = np.random.default_rng(0)
+    vectors = unit(rng.normal(size=(50, dimension)))
+    segment, query = DenseSegment.from_vectors(range(50), vectors), unit(vectors[:1] + 0.1)[0]
+    together = segment.scores_of(query, np.arange(50))
+    for rows in (np.arange(1), np.arange(3, 50), np.array([49, 7]), np.arange(0, 50, 3)):
+        assert segment.scores_of(query, rows).tolist() == together[rows].tolist()
+    moved = DenseSegment.from_vectors(range(33), vectors[17:])
+    assert moved.scores_of(query, np.arange(33)).tolist() == together[17:].tolist()
+
+
 def test_a_segment_without_the_field_scores_nothing() -> None:
     segment = DenseSegment.from_vectors([], np.empty((0, 16), np.float32))
     assert segment.vectors.shape == (0, 16)
