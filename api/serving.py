@@ -30,7 +30,7 @@ def run(settings: Settings, *, prepare: bool, console: Console) -> None:
     if prepare:
         _prepare(schakel, console)
     else:
-        schakel.indexer.load_or_stand_in()  # with all that was written: what got a 201 is found
+        _load(schakel)
     listening = _listen(settings)
     config = uvicorn.Config(create_app(schakel), log_level="warning")
     _Server(config, schakel, console).run(sockets=[listening])
@@ -49,6 +49,21 @@ def _listen(settings: Settings) -> socket.socket:
             f"SCHAKEL_HOST of PORT ({reason}); kies een andere poort met PORT="
         ) from None
     return listening
+
+
+def _load(schakel: Schakel) -> None:
+    """The index with all that was written: what got a 201 is found.
+
+    Raises IndexMissing where there is none, and nothing is stored to make one of: what is served
+    empty is served from the wrong place, mostly.
+    """
+    try:
+        schakel.indexer.load()
+    except IndexMissing:
+        schakel.database.migrate()
+        if has_no_data(schakel.database):
+            raise
+        schakel.indexer.load_or_stand_in()
 
 
 def _prepare(schakel: Schakel, console: Console) -> None:

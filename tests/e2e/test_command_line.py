@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from api.cli import app
 from embeddings.encoder import ModelEncoder
 from tests.e2e.conftest import COMMAND, Running, environment_for
 
-COMMANDS = ("serve", "migrate", "sample", "match", "reindex", "evaluate", "bench")
+COMMANDS = ("serve", "migrate", "sample", "match", "reindex", "index", "evaluate", "bench")
+OF_THE_INDEX = ("status", "verify", "rollback")
 MEASUREMENTS = ("encoder", "index", "match")
 
 
@@ -25,9 +27,17 @@ def test_every_command_is_listed() -> None:
     commands = get_command(app).commands  # type: ignore[attr-defined]
     assert set(commands) == set(COMMANDS)
     assert set(commands["bench"].commands) == set(MEASUREMENTS)
+    assert set(commands["index"].commands) == set(OF_THE_INDEX)
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, *(f"bench {name}" for name in MEASUREMENTS)])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *COMMANDS,
+        *(f"bench {name}" for name in MEASUREMENTS),
+        *(f"index {name}" for name in OF_THE_INDEX),
+    ],
+)
 def test_every_command_has_help_with_an_example(command: str) -> None:
     shown = CliRunner().invoke(app, [*command.split(), "--help"])
     assert shown.exit_code == 0
@@ -52,12 +62,16 @@ def test_without_an_index_the_remedy_is_told(
 ) -> None:
     assert encoder.loaded
     environment = environment_for(tmp_path / "home", models)
+    for words in (("serve",), ("match", "rekenen", "--as", "p01")):  # nothing to serve at all
+        _assert_told_to_reindex(_run(environment, *words))
     _run(environment, "sample")
-    for words in (("match", "rekenen", "--as", "p01"), ("serve",)):
-        stopped = _run(environment, *words)
-        assert stopped.returncode == 1
-        assert "schakel reindex" in stopped.stderr
-        assert "Traceback" not in stopped.stderr
+    _assert_told_to_reindex(_run(environment, "match", "rekenen", "--as", "p01"))
+
+
+def _assert_told_to_reindex(stopped: subprocess.CompletedProcess[str]) -> None:
+    assert stopped.returncode == 1
+    assert "schakel reindex" in stopped.stderr
+    assert "Traceback" not in stopped.stderr
 
 
 def test_reindex_and_a_model_that_did_not_make_the_index(running: Running, tmp_path: Path) -> None:
@@ -66,9 +80,17 @@ def test_reindex_and_a_model_that_did_not_make_the_index(running: Running, tmp_p
     refused = _run(other, "serve")
     assert refused.returncode == 1
     assert "schakel reindex" in refused.stderr
-    built = _run(running.environment, "reindex")
+    before = _current(running.environment)
+    built = _run(running.environment, "reindex", "--full", "--wait", "60")
     assert built.returncode == 0, built.stderr
-    assert "gen-000002" in built.stdout
+    assert _current(running.environment) > before
+    assert f"generatie: {_current(running.environment)}" in built.stdout
+
+
+def _current(environment: dict[str, str]) -> str:
+    told = _run(environment, "index", "status", "--json")
+    assert told.returncode == 0, told.stderr
+    return str(json.loads(told.stdout)["generatie"])
 
 
 def test_an_unknown_person_or_an_empty_question_is_refused(running: Running) -> None:

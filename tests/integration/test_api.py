@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from api.bootstrap import Schakel, load_sample, open_schakel
 from api.reindexing import reindex
 from api.server import create_app
 from api.settings import Settings
+from data.tables import OutboxRow
 from tests.fakes import WordEncoder
 
 pytestmark = pytest.mark.usefixtures("unsettled")
@@ -323,10 +325,63 @@ def test_themes_are_public_and_in_both_taxonomies(client: TestClient) -> None:
     assert {theme["groep"] for theme in themes} == {"inhoud", "samenwerking"}
 
 
-def test_health_names_generation_and_model(client: TestClient) -> None:
+def test_health_names_generation_and_model(client: TestClient, schakel: Schakel) -> None:
     health = client.get("/gezondheid").json()
     assert (health["status"], health["model"]) == ("gereed", "words-1")
-    assert (health["generatie"], health["achterstand"]) == ("gen-000001", 0)
+    assert (health["generatie"], health["achterstand"]) == (schakel.served.name(), 0)
+    assert (health["leeft"], health["gereed"], health["beperkt"]) == (True, True, False)
+    assert health["achterstandSeconden"] == 0.0
+
+
+def test_readiness_is_a_503_until_it_can_answer_and_health_is_not(tmp_path: Path) -> None:
+    encoder = WordEncoder()
+    encoder.loaded = False
+    starting = open_schakel(Settings(home=tmp_path, demo=True), encoder)
+    starting.database.migrate()
+    client = TestClient(create_app(starting))  # not begun: nothing loads the model
+    without = {"status": "zonder-index", "leeft": True, "gereed": False, "beperkt": True}
+    assert _told(client, "/gezondheid") == (200, without)
+    assert _told(client, "/gezondheid/gereed") == (503, without)
+    load_sample(starting.database)
+    reindex(starting.indexer)
+    starting.indexer.load()
+    for path, status in (("/gezondheid", 200), ("/gezondheid/gereed", 503)):
+        answered, told = _told(client, path)
+        assert (answered, told["status"], told["gereed"]) == (status, "model-wordt-geladen", False)
+    encoder.loaded = True
+    answered, told = _told(client, "/gezondheid/gereed")
+    assert (answered, told["status"], told["gereed"]) == (200, "gereed", True)
+
+
+def test_health_says_how_far_the_index_is_behind_and_for_how_long(tmp_path: Path) -> None:
+    behind = open_schakel(Settings(home=tmp_path, demo=True), WordEncoder())
+    behind.database.migrate()
+    load_sample(behind.database)
+    reindex(behind.indexer)
+    behind.indexer.load()
+    client = TestClient(create_app(behind))  # not begun: nothing follows
+    with behind.database.write() as session:
+        session.add_all(
+            [
+                OutboxRow(document_id="v01", written_at=_seconds_ago(60)),
+                OutboxRow(document_id="v02", written_at=_seconds_ago(5)),
+            ]
+        )
+    _, told = _told(client, "/gezondheid")
+    assert told["achterstand"] == 2
+    assert 60 <= told["achterstandSeconden"] < 90
+    behind.indexer.catch_up()
+    _, told = _told(client, "/gezondheid")
+    assert (told["achterstand"], told["achterstandSeconden"]) == (0, 0.0)
+
+
+def _told(client: TestClient, path: str) -> tuple[int, dict[str, Any]]:
+    answer = client.get(path)
+    return answer.status_code, answer.json()
+
+
+def _seconds_ago(seconds: int) -> datetime:
+    return (datetime.now(UTC) - timedelta(seconds=seconds)).replace(tzinfo=None)
 
 
 @pytest.mark.parametrize(

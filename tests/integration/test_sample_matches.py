@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import update
 
 from api.bootstrap import load_sample, open_schakel
+from api.reindexing import reindex
 from api.server import create_app
 from api.settings import Settings
 from data.tables import QuestionRow
@@ -34,7 +35,8 @@ def client(tmp_path_factory: pytest.TempPathFactory, encoder: ModelEncoder) -> I
     load_sample(schakel.database)
     with schakel.database.write() as session:
         session.execute(update(QuestionRow).values(scope=SharingScope.NATIONAL))
-    schakel.indexer.rebuild()
+    reindex(schakel.indexer)
+    schakel.indexer.load()
     with TestClient(create_app(schakel)) as client:
         yield client
 

@@ -1,22 +1,28 @@
-"""The thread that follows the outbox, and what it does when another base is served."""
+"""The thread that follows the outbox: when it settles, indexes anew, waits, and goes on."""
 
 from __future__ import annotations
 
 import threading
-from typing import cast
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from api import indexing
-from api.indexing import Follower, Indexer
+from api import follower as following
+from api.follower import Follower
+from api.indexing import Indexer
+from api.reindexing import MOVED, SMALLEST_BASE
+from matcher.errors import IndexBusy, IndexRefused
 
 
 class Scripted:
-    """Instead of an Indexer: serves another of `bases` each time that it catches up."""
+    """Instead of an Indexer: serves the first of `bases`, and each time it catches up the next."""
 
     def __init__(self, *bases: str | None) -> None:
-        self._bases = list(bases)
-        self._served: str | None = None
+        self._served, *self._bases = bases
+        self.served = SimpleNamespace(current=lambda: Generation())
         self.done = threading.Event()
 
     def catch_up(self) -> int:
@@ -26,15 +32,56 @@ class Scripted:
         self._served = self._bases.pop(0)
         return 1
 
+    def know_sentences(self) -> None:
+        """There are none."""
+
+    def degraded(self) -> bool:
+        return False
+
     def base(self) -> str | None:
         return self._served
+
+
+@dataclass
+class Generation:
+    moved: float = 0.0
+    texts: int = SMALLEST_BASE
+
+    @property
+    def statistics(self) -> Generation:
+        return self
+
+
+class Standing:
+    """Instead of an Indexer: serves what it is given, until the third time that it catches up."""
+
+    def __init__(self, generation: Generation, stand_in: bool = False) -> None:
+        self.served = SimpleNamespace(current=lambda: generation)
+        self.caught_up = 0
+        self.third = threading.Event()
+        self._stand_in = stand_in
+
+    def catch_up(self) -> int:
+        self.caught_up += 1
+        if self.caught_up == 3:
+            self.third.set()
+        return 0
+
+    def know_sentences(self) -> None:
+        """There are none."""
+
+    def degraded(self) -> bool:
+        return self._stand_in
+
+    def base(self) -> str | None:
+        return "g1"
 
 
 def _settled_at(monkeypatch: pytest.MonkeyPatch, *bases: str | None) -> list[str | None]:
     """The base that was served each time that a follower settled."""
     found: list[str | None] = []
     indexer = Scripted(*bases)
-    monkeypatch.setattr(indexing, "settle", lambda: found.append(indexer.base()))
+    monkeypatch.setattr(following, "settle", lambda: found.append(indexer.base()))
     monkeypatch.setattr(Follower, "INTERVAL_SECONDS", 0.001)
     follower = Follower(cast(Indexer, indexer))
     follower.start()
@@ -56,3 +103,74 @@ def test_while_only_changes_come_in_it_does_not_settle(monkeypatch: pytest.Monke
 
 def test_the_first_base_after_none_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _settled_at(monkeypatch, None, None, "g1", "g1") == ["g1"]
+
+
+def _indexes_anew(
+    monkeypatch: pytest.MonkeyPatch,
+    indexer: Standing,
+    indexing: Callable[[], Any] = lambda: None,
+) -> int:
+    """How often `indexing` was called while the follower caught up a few times."""
+    called: list[None] = []
+
+    def reindex(_: Any) -> None:
+        called.append(None)
+        indexing()
+
+    monkeypatch.setattr(following, "reindex", reindex)
+    monkeypatch.setattr(following, "settle", lambda: None)
+    monkeypatch.setattr(Follower, "INTERVAL_SECONDS", 0.001)
+    follower = Follower(cast(Indexer, indexer))
+    follower.start()
+    assert indexer.third.wait(10)
+    follower.stop()
+    return len(called)
+
+
+def test_little_that_was_written_is_left_to_the_night(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _indexes_anew(monkeypatch, Standing(Generation(moved=MOVED))) == 0
+
+
+def test_when_much_was_written_it_indexes_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _indexes_anew(monkeypatch, Standing(Generation(moved=MOVED + 0.01))) > 0
+
+
+def test_while_there_is_little_it_indexes_anew_for_anything_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    small = Generation(moved=0.01, texts=SMALLEST_BASE - 1)
+    assert _indexes_anew(monkeypatch, Standing(small)) > 0
+
+
+def test_while_there_is_little_and_nothing_was_written_it_rests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    small = Generation(moved=0.0, texts=SMALLEST_BASE - 1)
+    assert _indexes_anew(monkeypatch, Standing(small)) == 0
+
+
+def test_a_stand_in_is_replaced_by_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _indexes_anew(monkeypatch, Standing(Generation(), stand_in=True)) > 0
+
+
+def _raises(error: Exception) -> Callable[[], None]:
+    def raising() -> None:
+        raise error
+
+    return raising
+
+
+def test_what_was_refused_is_not_tried_again_at_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    refused = _raises(IndexRefused("gen-000002", "recall", "0.980", "0.100"))
+    assert _indexes_anew(monkeypatch, Standing(Generation(moved=1.0)), refused) == 1
+    assert "IndexRefused" in caplog.text
+
+
+def test_while_another_process_is_at_it_the_follower_says_nothing_and_tries_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    busy = _raises(IndexBusy("schakel reindex", None))
+    assert _indexes_anew(monkeypatch, Standing(Generation(moved=1.0)), busy) > 1
+    assert caplog.text == ""
