@@ -1,11 +1,11 @@
-# make run · make test · make check · make bench · make install · make lock
+# make run · make test · make check · make soak · make bench · make install · make lock
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 PORT ?= 8000
 export PORT
 
-.PHONY: run test check bench install lock clean
+.PHONY: run test check soak bench install lock clean
 
 run: $(VENV)/.runtime
 	SCHAKEL_DEMO=1 $(BIN)/schakel serve --prepare
@@ -18,6 +18,16 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The proofs that take longest, whole: `make test` does a part of each.
+SOAK := tests/integration/test_killed_server.py tests/integration/test_killed_saving.py \
+	tests/integration/test_power_loss.py tests/integration/test_corruption.py \
+	tests/integration/test_full_disk.py tests/integration/test_reading_meanwhile.py \
+	tests/integration/test_many_writers.py tests/integration/test_same_answers.py \
+	tests/property/test_scope.py tests/property/test_index.py
+
+soak: $(VENV)/.dev
+	SCHAKEL_SOAK=1 $(BIN)/pytest $(SOAK)
 
 # Beside txtai. With BENCH=MAP cases are made of those of a judged collection.
 bench: $(VENV)/.bench

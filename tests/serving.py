@@ -6,12 +6,17 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import uvicorn
 
 from api.bootstrap import Schakel, load_sample, open_schakel
 from api.reindexing import reindex
 from api.server import create_app
 from api.settings import Settings
+from data.directory import SqlDirectory
+from data.made.questions import LAST_DAY
+from data.made.texts import Recombiner
+from data.questions import Questions
 from embeddings.compounds import dutch
 from embeddings.topic import everyday
 from matcher.entities import NewQuestion
@@ -24,11 +29,17 @@ def opened(home: str) -> Schakel:
     return open_schakel(Settings(home=Path(home), demo=True), WordEncoder())
 
 
-def prepare(home: str) -> None:
-    """A home with the sample set and an index of it."""
+def prepare(home: str, more: int = 0) -> None:
+    """A home with the sample set and `more` questions, and an index of them."""
     schakel = opened(home)
     schakel.database.migrate()
     load_sample(schakel.database)
+    texts, rng = Recombiner.from_sample(), np.random.default_rng(1)
+    with schakel.database.write() as session:
+        asker = SqlDirectory(session).person("p01")
+        for _ in range(more):
+            text = texts.query(20, 60, rng)
+            Questions(session).ask(NewQuestion(text[:60], text), asker, LAST_DAY)
     reindex(schakel.indexer)
 
 

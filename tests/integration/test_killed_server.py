@@ -22,6 +22,7 @@ from tests.serving import opened
 from tests.soak import soak
 
 KILLS = soak(200, 1_000)
+STORED = 1_000  # questions that there are already: it is indexed anew now and then
 WRITERS = 3
 MOST = 3  # acknowledgements between a start and a kill
 LATER = 0.1  # seconds after the last of them, at most
@@ -137,7 +138,7 @@ def test_nothing_that_was_acknowledged_is_lost_however_often_it_is_killed(
 ) -> None:
     home, log = str(tmp_path / "home"), Log(tmp_path / "acknowledged.log")
     log.file.touch()
-    forks.wait(forks.start("tests.serving:prepare", home))
+    forks.wait(forks.start("tests.serving:prepare", home, STORED))
     random, numbers, before = Random(1), _Numbers(), 0
     for kill in range(KILLS):
         port_file = tmp_path / f"port-{kill}"
