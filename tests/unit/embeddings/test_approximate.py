@@ -209,13 +209,18 @@ def test_a_large_shelf_is_searched_and_not_read(
 
 
 def test_what_is_gone_is_not_found_and_the_next_takes_its_place(large: IndexGeneration) -> None:
-    """Of what is nearest to each question every other one is removed."""
-    views = [large.view(text, WIDER) for text in ASKED[:20]]
-    gone = {id_ for v in views for id_ in _best(v.retrieve(DocumentKind.CASE, 50), 20)[::2]}
-    after = apply(large, [], gone, 8, WordEncoder())
-    for text in ASKED:
-        assert not gone & {*after.view(text, WIDER).retrieve(DocumentKind.CASE, 50).ids}
-    assert _recall(after, _read_whole(after)) >= RECALL
+    """Of each subject the nearest are removed, more of them than are looked for after that."""
+    hits, wanted = 0, 0
+    for text in ASKED[:20]:
+        gone = _best(large.view(text, WIDER).retrieve(DocumentKind.CASE, 50), 15)
+        after = apply(large, [], gone, 8, WordEncoder())
+        found, expected = (
+            g.view(text, WIDER).retrieve(DocumentKind.CASE, 10) for g in (after, _read_whole(after))
+        )
+        assert not {*gone} & {*found.ids}
+        hits += len({*_best(found)} & {*_best(expected)})
+        wanted += len(_best(expected))
+    assert hits >= RECALL * wanted
 
 
 @pytest.mark.xfail(reason="no more clusters are looked at where the nearest hold nothing any more")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pytest
@@ -134,12 +137,24 @@ def test_what_shares_no_word_is_not_retrieved_for_its_words() -> None:
     assert _found(view.retrieve(DocumentKind.CASE, 100)) == "b"
 
 
+@dataclass(frozen=True)
+class Late:
+    """A thread that does nothing before it is waited for, and the executor that begins it."""
+
+    result: Callable[[], object] = int
+
+    def submit(self, read: Callable[[Signal], None], signal: Signal) -> Late:
+        return Late(partial(read, signal))
+
+
+@pytest.mark.parametrize("threads", [ThreadPoolExecutor(2), Late()], ids=["threads", "late"])
 def test_what_is_read_by_several_threads_is_the_same(
-    generation: IndexGeneration, monkeypatch: pytest.MonkeyPatch
+    generation: IndexGeneration, monkeypatch: pytest.MonkeyPatch, threads: ThreadPoolExecutor | Late
 ) -> None:
     one, other = (generation.view(ASKED, WIDER) for _ in range(2))
     alone = one.evidence(()).signals.values
     monkeypatch.setattr("embeddings.view._WORTH_A_THREAD", 1)
+    monkeypatch.setattr("embeddings.view._BESIDE", threads)
     np.testing.assert_array_equal(other.evidence(()).signals.values, alone)
 
 
@@ -166,6 +181,24 @@ def test_what_one_viewer_sees_serves_all_of_the_same_shelves(generation: IndexGe
     one = generation.view("pesten", WIDER).sight
     assert generation.view("rekenen", [*WIDER, "school:none"]).sight is one
     assert generation.view("rekenen", NATIONAL).sight is not one
+
+
+def test_what_is_gone_takes_no_place_among_the_best() -> None:
+    encoder = WordEncoder()
+    asked = "thuiszitter met zorg komt niet naar school"
+    before = built(PEOPLED, encoder)
+    best = before.view(asked, WIDER).retrieve(DocumentKind.CASE, 2).ids
+    after = apply(before, [], best, 8, encoder).view(asked, WIDER)
+    cases = after.score(d.id for d in PEOPLED if d.kind is DocumentKind.CASE)
+    assert after.retrieve(DocumentKind.CASE, 2).ids == tuple(sorted(_best(cases, 2)))
+
+
+def test_a_shelf_of_which_all_is_gone_is_not_looked_at() -> None:
+    encoder = WordEncoder()
+    before = built(PEOPLED, encoder)
+    after = apply(before, [], [DocumentId("e")], 8, encoder)
+    seen = [len(g.view("pesten", ["board:x"]).sight.pieces) for g in (before, after)]
+    assert seen == [1, 0]
 
 
 def test_what_many_viewers_see_is_not_kept_for_ever(
