@@ -3,7 +3,7 @@
     statistics-ORIGIN.json .arrays     what was learnt from the corpus
     segment-ORIGIN.json .arrays        documents, words, who took part
     segment-ORIGIN-FIELD.faiss         vectors, and for large shelves clusters of them
-    state-NAME.arrays                  which rows are gone
+    state-NAME.arrays                  which rows are gone; NAME as it was when that was written
 
 A file with the same name holds the same: a generation that only adds a few documents shares the
 files of its base with the one before.
@@ -37,7 +37,7 @@ from matcher.errors import IndexDamaged, IndexOfOtherModel
 from matcher.ports import Encoder
 from matcher.types import DocumentKind, Field, PersonId
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 _AT_ONCE: Final = 1 << 24  # bytes that FAISS hands over to be written
 
 Writer = Callable[[BinaryIO], None]
@@ -58,6 +58,7 @@ def serialised(generation: IndexGeneration) -> tuple[dict[str, Any], dict[str, W
         "anchor": generation.anchor,
         "documents": len(generation),
         "digest": generation.digest,
+        "state": generation.name,
         "statistics": statistics.origin,
         "segments": [segment.origin for segment in segments],
     }
@@ -81,7 +82,7 @@ def deserialised(
         raise IndexDamaged(f"{name}/manifest.json", f"{FORMAT} {ANALYSIS_VERSION}", made_with)
     if facts["model"] != encoder.fingerprint:
         raise IndexOfOtherModel(facts["model"], encoder.fingerprint)
-    gone = read_arrays(files[f"state-{name}.arrays"])
+    gone = read_arrays(files[f"state-{facts['state']}.arrays"])
     layers = tuple(
         Layer(_segment(origin, files), gone[str(at)]) for at, origin in enumerate(facts["segments"])
     )

@@ -239,7 +239,6 @@ def test_a_manifest_tells_what_the_files_hold(layered: IndexGeneration) -> None:
     assert facts["segments"] == [layer.segment.origin for layer in layered.layers]
 
 
-@pytest.mark.xfail(reason="its state is named for what made it", raises=KeyError)
 def test_what_is_rewritten_without_something_is_read_under_its_old_name(
     base: IndexGeneration,
 ) -> None:
