@@ -30,7 +30,9 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 def write_arrays(file: BinaryIO, arrays: Arrays) -> None:
     """Write `arrays`, of one of the types above; of texts in bytes each is a row of U8."""
     header: dict[str, Any] = {}
-    flat = {name: np.ascontiguousarray(_plain(array)) for name, array in arrays.items()}
+    plain = {name: np.ascontiguousarray(_plain(array)) for name, array in arrays.items()}
+    # the widest first: so each begins where its numbers can be read
+    flat = dict(sorted(plain.items(), key=lambda each: -each[1].dtype.itemsize))
     at = 0
     for name, array in flat.items():
         shape = list(array.shape)

@@ -34,6 +34,7 @@ _FIELD_OF: Final = {
 }
 # Reading the vectors of a field is what takes longest: two fields are read by two cores.
 _BESIDE: Final = ThreadPoolExecutor(cores(), thread_name_prefix="cosines")
+_LEFT: Final = 0.75  # of what is found in a large shelf, when one in twenty may be gone at most
 _WORTH_A_THREAD: Final = 2_000  # documents
 
 
@@ -116,14 +117,15 @@ class IndexQueryView:
         return replace(self, asked=self.asked.with_feedback(centre, self.statistics))
 
     def retrieve(self, kind: DocumentKind, limit: int) -> Signals:
+        if not limit:
+            return self._signals(np.zeros(0, np.int64))
         pieces = list(self.sight.pieces_of(kind))
         if any(piece.is_large for piece, _ in pieces):
-            found = [place + self._candidates(piece, limit) for piece, place in pieces]
+            found = [self._candidates(piece, place, limit) for piece, place in pieces]
         else:
             first, _ = self.sight.of_kind(kind)
-            found = [first + _candidates(self._of_kind(kind), limit)]
-        places = np.unique(np.concatenate([np.zeros(0, np.int64), *found]))
-        return self._signals(places[~np.isin(places, self.sight.gone)])
+            found = [self._best_of(self._of_kind(kind), first, limit)]
+        return self._signals(np.unique(np.concatenate([np.zeros(0, np.int64), *found])))
 
     def score(self, ids: Iterable[DocumentId]) -> Signals:
         return self._signals(self.sight.places_of(set(ids)))
@@ -201,22 +203,49 @@ class IndexQueryView:
             values[at + piece.gone] = np.nan
         return values
 
-    def _candidates(self, piece: Piece, limit: int) -> Rows:
-        """Rows of `piece`, counted from its start, that one signal or another finds best.
+    def _candidates(self, piece: Piece, place: int, limit: int) -> Rows:
+        """Places of `piece`, which begins at `place`, that one signal or another finds best.
 
-        Of a large one some may be missed, and of those found some be gone.
+        Of a large one some may be missed; where much of what is found is gone, all of it is
+        looked at.
         """
         if not piece.is_large:
-            return _candidates(self._read([piece]), limit)
-        wanted = limit + len(piece.gone)
-        found = [piece.postings.best(self.asked.words, wanted)]
+            return self._best_of(self._read([piece]), place, limit)
+        some = [piece.postings.best(self.asked.words, 2 * limit)]
         for part, signal in _DENSE.items():
             if clusters := piece.segment.approximate.get((piece.shelf, part)):
                 dense = piece.segment.dense[part]
                 first = dense.between(piece.start, piece.stop).start
-                places = first + clusters.nearest(self.asked.query[signal], wanted)
-                found.append(dense.rows[places] - piece.start)
+                at = first + clusters.nearest(self.asked.query[signal], 2 * limit)
+                some.append(dense.rows[at] - piece.start)
+        found = [rows[~np.isin(rows, piece.gone)] for rows in some]
+        if any(len(left) < _LEFT * len(rows) for left, rows in zip(found, some, strict=True)):
+            return self._best_of(self._read([piece]), place, limit)
+        return place + np.unique(np.concatenate(found))
+
+    def _best_of(self, values: SignalMatrix, place: int, limit: int) -> Rows:
+        """Places of the best `limit` rows of `values`, which begin at `place`, by each signal."""
+        lexical = values[:, Signal.LEXICAL]
+        shared = np.where(lexical > 0.0, lexical, np.nan)
+        columns = [*(values[:, signal] for signal in _DENSE.values()), shared]
+        found = [place + rows for column in columns for rows in self._best(column, place, limit)]
         return np.unique(np.concatenate(found))
+
+    def _best(self, scores: Scores, place: int, limit: int) -> tuple[Rows, Rows]:
+        """Where the `limit` highest of `scores` (n,) are; of equals, the second, the first by id.
+
+        NaN is never there.
+        """
+        known = np.flatnonzero(~np.isnan(scores))
+        if len(known) <= limit:
+            return known, known[:0]
+        least = np.partition(scores[known], -limit)[-limit]
+        better, equal = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
+        left = limit - len(better)
+        if len(equal) > left:
+            ids = self.sight.ids_at(place + equal)
+            equal = equal[sorted(range(len(equal)), key=ids.__getitem__)[:left]]
+        return better, equal
 
     def _signals(self, places: Rows) -> Signals:
         """The signals at rising `places`, in order of id."""
@@ -236,21 +265,3 @@ class IndexQueryView:
         order = np.argsort(ids)
         asked = self.asked
         return Signals(tuple(ids[order]), values[order], asked.mean, asked.std, asked.trust)
-
-
-def _candidates(values: SignalMatrix, limit: int) -> Rows:
-    """The best `limit` rows of `values` by each signal, rising."""
-    lexical = values[:, Signal.LEXICAL]
-    best = [_best(values[:, signal], limit) for signal in _DENSE.values()]
-    best.append(_best(np.where(lexical > 0.0, lexical, np.nan), limit))
-    return np.unique(np.concatenate(best))
-
-
-def _best(scores: Scores, limit: int) -> Rows:
-    """Where the `limit` highest of `scores` (n,) are, of equals the first; NaN is never there."""
-    known = np.flatnonzero(~np.isnan(scores))
-    if not limit or len(known) <= limit:
-        return known[:limit]
-    least = np.partition(scores[known], -limit)[-limit]
-    better, equal = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
-    return np.concatenate([better, equal[: limit - len(better)]])

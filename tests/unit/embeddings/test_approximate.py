@@ -223,7 +223,6 @@ def test_what_is_gone_is_not_found_and_the_next_takes_its_place(large: IndexGene
     assert hits >= RECALL * wanted
 
 
-@pytest.mark.xfail(reason="no more clusters are looked at where the nearest hold nothing any more")
 def test_once_all_of_a_subject_is_gone_what_lies_next_to_it_is_found(
     large: IndexGeneration,
 ) -> None:
@@ -295,6 +294,5 @@ def test_documents_without_any_words_need_no_clusters() -> None:
     assert generation.view("pesten", NATIONAL).retrieve(DocumentKind.CASE, 5).ids == ()
 
 
-@pytest.mark.xfail(reason="FAISS refuses to look for none", raises=AssertionError)
 def test_of_none_that_are_asked_none_are_found(large: IndexGeneration) -> None:
     assert large.view(ASKED[0], NATIONAL).retrieve(DocumentKind.CASE, 0).ids == ()

@@ -39,7 +39,9 @@ def _assert_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
 
 
 def test_what_is_read_is_what_was_written() -> None:
-    _assert_same(read_arrays(memoryview(_written(ARRAYS))), ARRAYS)
+    found = read_arrays(memoryview(_written(ARRAYS)))
+    assert set(found) == set(ARRAYS)
+    _assert_same({name: found[name] for name in ARRAYS}, ARRAYS)
 
 
 def test_the_safetensors_library_reads_the_same() -> None:
@@ -92,7 +94,6 @@ def test_the_first_array_begins_where_a_processor_reads_best(name: str) -> None:
     assert json.loads(content[8:start])[name]["data_offsets"] == [0, ARRAYS["vectors"].nbytes]
 
 
-@pytest.mark.xfail(reason="after bytes of an odd number wider ones begin in between")
 def test_every_array_begins_where_its_numbers_can_be_read() -> None:
     """Where they do not, every search in it copies all of it first."""
     odd = {"ids": np.array([b"abc"] * 3), **ARRAYS}

@@ -106,7 +106,6 @@ def test_of_documents_that_are_alike_the_first_by_id_are_retrieved() -> None:
 ALIKE = [case(f"c{at:02d}", "pesten op school", "gesprek") for at in range(9)]
 
 
-@pytest.mark.xfail(reason="of equals the first layer's are retrieved, and not the first by id")
 def test_of_documents_that_are_alike_the_first_by_id_are_retrieved_whatever_their_layer() -> None:
     encoder = WordEncoder()
     generation = apply(built(ALIKE[1:], encoder), ALIKE[:1], [], 8, encoder)
@@ -114,7 +113,6 @@ def test_of_documents_that_are_alike_the_first_by_id_are_retrieved_whatever_thei
     assert _found(found) == "c00c01c02"
 
 
-@pytest.mark.xfail(reason="of equals the first shelf's are retrieved, and not the first by id")
 def test_of_documents_that_are_alike_the_first_by_id_are_retrieved_whatever_their_shelf() -> None:
     shelved = [replace(d, partition="board:x") if at % 2 else d for at, d in enumerate(ALIKE)]
     found = built(shelved).view("pesten", WIDER).retrieve(DocumentKind.CASE, 3)
