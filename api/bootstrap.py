@@ -48,6 +48,11 @@ def open_database(settings: Settings) -> Database:
     return Database.open(settings.database)
 
 
+def open_folder(settings: Settings) -> IndexFolder:
+    """The index on disk, for what needs no model."""
+    return IndexFolder(settings.index)
+
+
 def encoder_of(settings: Settings, model: str | None) -> ModelEncoder:
     """The encoder of `model`, a name as in SCHAKEL_MODEL, on SCHAKEL_BACKEND; not loaded yet."""
     return ModelEncoder.from_name(model, settings.models, settings.backend)
@@ -64,7 +69,7 @@ def open_schakel(settings: Settings, encoder: Encoder | None = None) -> Schakel:
         database,
         SqlVectors(database),
         Models(settings.model, lambda name: encoder or encoder_of(settings, name)),
-        IndexFolder(settings.index),
+        open_folder(settings),
         served,
         settings.exact_limit,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -17,8 +18,9 @@ from api.settings import read_settings
 from api.terminal import AsJson, stderr, stdout, stops_clearly
 
 if TYPE_CHECKING:
-    from api.bootstrap import Schakel
     from api.reindexing import Done, Plan
+    from data.database import Database
+    from embeddings.storage import IndexFolder
 
 index = typer.Typer(
     no_args_is_help=True,
@@ -81,8 +83,7 @@ def status(as_json: AsJson = False) -> None:
 
     Eindigt met 1 als er geen goede index is. Voorbeeld: schakel index status --json
     """
-    schakel = _opened()
-    told = _status(schakel)
+    told = _status(*_opened())
     _tell(told, as_json)
     if told["generatie"] is None or not told["van_deze_database"]:
         raise typer.Exit(1)
@@ -95,7 +96,7 @@ def verify(as_json: AsJson = False) -> None:
 
     Voorbeeld: schakel index verify
     """
-    folder = _opened().indexer.folder
+    folder, _ = _opened()
     current = folder.current_name()
     found = [
         {
@@ -129,7 +130,7 @@ def rollback() -> None:
     """
     from matcher.errors import IndexBusy
 
-    folder = _opened().indexer.folder
+    folder, _ = _opened()
     try:
         with folder.lease("schakel index rollback") as lease:
             name = folder.rollback(lease)
@@ -139,19 +140,20 @@ def rollback() -> None:
     typer.echo(f"{name} is nu in gebruik.")
 
 
-def _opened() -> Schakel:
-    from api.bootstrap import open_schakel
+def _opened() -> tuple[IndexFolder, Database]:
+    """No model: an index can be looked at, and gone back from, where its model is missing."""
+    from api.bootstrap import open_database, open_folder
 
-    schakel = open_schakel(read_settings())
-    schakel.database.migrate()
-    return schakel
+    settings = read_settings()
+    database = open_database(settings)
+    database.migrate()
+    return open_folder(settings), database
 
 
-def _status(schakel: Schakel) -> dict[str, Any]:
+def _status(folder: IndexFolder, database: Database) -> dict[str, Any]:
     from data.documents import SqlDocuments
     from matcher.errors import IndexStateError
 
-    folder = schakel.indexer.folder
     try:
         name = folder.current_name()
         facts: Mapping[str, Any] = folder.facts(name) if name else {}
@@ -159,7 +161,7 @@ def _status(schakel: Schakel) -> dict[str, Any]:
         return {"generatie": None, "van_deze_database": False, "probleem": str(error)}
     if name is None:
         return {"generatie": None, "van_deze_database": False, "probleem": "er is geen index"}
-    with schakel.database.read() as session:
+    with database.read() as session:
         source = SqlDocuments(session)
         own = source.anchor(facts["position"]) == facts["anchor"]
         rows, since = source.waiting(facts["position"])
@@ -172,7 +174,7 @@ def _status(schakel: Schakel) -> dict[str, Any]:
         "achterstand": rows,
         "oudste_ongelezen": since.isoformat(timespec="seconds") if since else None,
         "lagen": len(facts["segments"]),
-        "terug_naar": [other for other in folder.names() if other != name],
+        "terug_naar": list(takewhile(lambda other: other != name, folder.names())),
     }
 
 

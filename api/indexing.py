@@ -19,7 +19,7 @@ from embeddings.generation import IndexGeneration
 from embeddings.sentences import sentences
 from embeddings.serialisation import deserialised
 from embeddings.storage import IndexFolder
-from matcher.errors import IndexDamaged, IndexMissing, IndexStateError
+from matcher.errors import IndexDamaged, IndexMissing, IndexStateError, ModelError
 from matcher.ports import Encoder, VectorStore
 from matcher.types import Document, DocumentId
 
@@ -116,8 +116,11 @@ class Indexer:
             encode_sentences([document], self.caching())
 
     def degraded(self) -> bool:
-        """Whether a stand-in answers."""
-        return self.served.name() == STAND_IN
+        """Whether a stand-in answers, or who starts now would find no index that is current."""
+        try:
+            return self.served.name() == STAND_IN or self.folder.current_name() is None
+        except IndexDamaged:
+            return True
 
     def base(self) -> str | None:
         """The name of the generation that is served, which changes with its base alone."""
@@ -161,7 +164,11 @@ class Indexer:
         """The one that made what `facts` tell of, if SCHAKEL_MODEL leaves that open."""
         name, model = facts.get("model_name"), facts.get("model")
         if self.models.wanted is None and model != self.encoder.fingerprint:
-            other = self.models.opened(name)
+            try:
+                other = self.models.opened(name)
+            except ModelError as error:  # moved away, say: then it is an index of another model
+                log.warning("the model that made the index is not here: %s", error)
+                return self.encoder
             if other.fingerprint == model:
                 self.encoder, self.model_name = other, name
         return self.encoder
@@ -223,9 +230,10 @@ class Indexer:
                 return None
             newer = self.opened(name)
             if self.fits(newer.position, newer.anchor):
+                newer.encoder.load()  # so that the first who asks need not wait for that
                 return self._caught_up(newer) or newer
             self._passed_over = name
-        except IndexStateError as error:  # made by another model, say: what serves still serves
+        except (IndexStateError, ModelError) as error:  # another model's, say: this still serves
             if name is None or self._passed_over != name:
                 log.warning("a newer index is not taken over: %s", error)
             self._passed_over = name

@@ -8,6 +8,7 @@ is current or it is not, and the one that serves goes on serving until then.
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -24,8 +25,17 @@ from embeddings.checking import RECALL, found_again, golden, recall
 from embeddings.generation import IndexGeneration
 from embeddings.lease import Lease
 from embeddings.serialisation import deserialised, serialised
-from matcher.errors import IndexBusy, IndexOfOtherModel, IndexRefused, IndexStateError
+from matcher.errors import (
+    IndexBusy,
+    IndexDamaged,
+    IndexOfOtherModel,
+    IndexRefused,
+    IndexStateError,
+    ModelError,
+)
 from matcher.types import Document, DocumentId, Vectors
+
+log = logging.getLogger("schakel.index")
 
 # Texts in a base below which its means and spreads are those of these texts, not of texts in
 # general; building so small an index again costs less than a second once encoded.
@@ -125,7 +135,11 @@ def reindex(
             made, cases = _anew(indexer, name, progress)
         facts, files = serialised(made)
         indexer.folder.save(lease, name, facts | {"model_name": indexer.model_name}, files)
-        checked = _checked(indexer, todo, made, cases)
+        try:
+            checked = _checked(indexer, todo, made, cases)
+        except (IndexDamaged, IndexRefused):
+            indexer.folder.quarantine(name)  # one at a time is kept, to be looked at
+            raise
         indexer.folder.make_current(lease, name)
         _purge(indexer, lease, todo.ids, name)
         _prune(indexer)
@@ -207,31 +221,48 @@ def _checked(
     found = recall(saved, cases)
     if found < RECALL:
         raise IndexRefused(made.name, "recall", f"{RECALL:.3f}", f"{found:.3f}")
-    both = [case for case in cases if todo.before and case.id in todo.before.found]
+    before = todo.before or _of_another_model(indexer)
+    both = [case for case in cases if before is None or case.id in before.found]
     again = found_again(saved, both)
-    earlier = found_again(todo.before, both) if todo.before else math.nan
+    earlier = found_again(before, both) if before else math.nan
     if again < earlier - WORSE:
         raise IndexRefused(made.name, "found again", f"{earlier - WORSE:.3f}", f"{again:.3f}")
     return Done(todo, made.name, len(saved), found, again, earlier)
 
 
+def _of_another_model(indexer: Indexer) -> IndexGeneration | None:
+    """What serves, asked with the model that made it; None where either is not to be had."""
+    try:
+        files = indexer.folder.open()
+        encoder = indexer.models.opened(files.facts["model_name"])
+        before = deserialised(files.name, files.facts, files.files, encoder)
+    except (IndexStateError, ModelError) as error:
+        log.info("what served is not compared with: %s", error)
+        return None
+    return before if indexer.fits(before.position, before.anchor) else None
+
+
 def _purge(indexer: Indexer, lease: Lease, ids: frozenset[DocumentId], current: str) -> None:
     """Take what was erased out of every generation that is kept, and out of what was put away."""
     folder = indexer.folder
-    folder.forget_quarantined(lease)
     for name in folder.names():
         if name == current:
             continue
-        facts = folder.facts(name)
-        if not indexer.fits(facts["position"], facts["anchor"]):
-            folder.quarantine(name)  # of another database: nothing to go back to
-            folder.forget_quarantined(lease)
+        try:
+            files = folder.open(name)
+            facts = files.facts
+            if not indexer.fits(facts["position"], facts["anchor"]):
+                folder.quarantine(name)  # of another database: nothing to go back to
+                continue
+            older = deserialised(name, facts, files.files, _Nothing(facts["model"]))
+        except IndexDamaged as damage:  # or of another version
+            log.error("%s", damage)
+            folder.quarantine(name)
             continue
-        files = folder.open(name)
-        older = deserialised(name, files.facts, files.files, _Nothing(files.facts["model"]))
         if erased := older.ids - ids:
-            facts, rest = serialised(older.without(erased, f"{name}-{lease.token}"))
-            folder.rewrite(lease, name, {**files.facts, **facts}, rest)
+            made, rest = serialised(older.without(erased, f"{name}-{lease.token}"))
+            folder.rewrite(lease, name, {**facts, **made}, rest)
+    folder.forget_quarantined(lease)
 
 
 def _prune(indexer: Indexer) -> None:
