@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from api.bench_index_targets import Part
 from api.settings import read_settings
 from api.terminal import AsJson, stderr, stdout, stops_clearly
 
@@ -91,29 +92,49 @@ def index(
         Path | None,
         typer.Argument(metavar="MAP", help="Een beoordeelde set, om casussen van te maken."),
     ] = None,
+    parts: Annotated[
+        list[Part] | None,
+        typer.Option(
+            "--part", help="Alleen dit deel; mag vaker. Anders alle vier.", show_default=False
+        ),
+    ] = None,
     largest: Annotated[
         int, typer.Option(help="Gemaakte casussen, op zijn meest.", min=1_000)
     ] = 100_000,
     queries: Annotated[int, typer.Option(help="Vragen die worden gesteld.", min=1)] = 100,
+    served: Annotated[
+        int, typer.Option(help="Casussen waar, onder schrijven, wordt gezocht.", min=50)
+    ] = 2_000,
+    seconds: Annotated[float, typer.Option(help="Hoe lang er wordt geschreven.", min=1.0)] = 30.0,
+    again: Annotated[int, typer.Option(help="Casussen waarvan 1% verandert.", min=200)] = 20_000,
     as_json: AsJson = False,
 ) -> None:
-    """Meet de index naast txtai, met dezelfde teksten en vectoren; dat duurt minuten.
+    """Meet de index: zoeken naast txtai, starten, vindbaar worden en bijwerken; dat duurt lang.
 
     Voorbeeld: schakel bench index ../shared/bench/dekamer-dev --largest 1000000
     """
     from api.bench_corpus import corpus_of, keeping
     from api.bench_index import measure
-    from api.bench_index_parts import SIZE, SMALLEST, Sizes
+    from api.bench_index_parts import SIZE, SMALLEST, Material, Sizes
     from api.bootstrap import encoder_of
     from api.show import progress_bar
     from api.show_index_speed import show_index_speed
 
-    corpus = corpus_of(folder)
     settings = read_settings()
-    encoder = keeping(encoder_of(settings, settings.model), settings)
-    sizes = Sizes(min(SMALLEST, largest), min(SIZE, largest), largest, queries)
+    encoder = encoder_of(settings, settings.model)
+    material = Material(corpus_of(folder), encoder, keeping(encoder, settings), settings)
+    sizes = Sizes(
+        smallest=min(SMALLEST, largest),
+        beside=min(SIZE, largest),
+        largest=largest,
+        queries=queries,
+        exact_limit=settings.exact_limit,
+        served=served,
+        seconds=seconds,
+        again=again,
+    )
     with progress_bar(stderr(), "Stappen") as progress:
-        figures = measure(corpus, encoder, sizes, progress)
+        figures = measure(material, sizes, parts or tuple(Part), progress)
     if as_json:
         typer.echo(json.dumps(figures, indent=2))
     else:

@@ -79,8 +79,13 @@ def _searched(made: Made, built: Built, ours: Search, peer: Contender | None) ->
     if peer:
         contenders[PEER] = peer
     in_turns(contenders, made.warming)
+    alone = {
+        name: in_turns({name: contender}, made.measured)[name]
+        for name, contender in contenders.items()
+    }
     times = in_turns(contenders, made.measured)
     return {
+        "milliseconds_alone": {name: found.milliseconds() for name, found in alone.items()},
         "milliseconds": {name: found.milliseconds() for name, found in times.items()},
         "given": {name: found.given() for name, found in times.items()},
         "recall": recall(ours, made.documents(built), made.encoder),

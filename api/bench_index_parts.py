@@ -10,9 +10,10 @@ from typing import Final
 import numpy as np
 
 from api.bench_index_search import Search
+from api.settings import Settings
 from api.timing import Clock, TimedEncoder
 from data.made.corpus import Corpus, Sharing, board
-from embeddings.builder import build
+from embeddings.builder import EXACT_LIMIT, build
 from embeddings.generation import IndexGeneration
 from embeddings.mixed import MixedEncoder, StoredEncoder
 from matcher.ports import Encoder
@@ -30,10 +31,25 @@ class Sizes:
     """How many cases, and how many queries are asked; `largest` counts where above `beside`."""
 
     smallest: int = SMALLEST
-    beside: int = SIZE  # beside txtai
+    beside: int = SIZE  # beside txtai, and opened by a new process
     largest: int = 0
     queries: int = 100
     board_cases: int = 1_000
+    exact_limit: int = EXACT_LIMIT
+    rounds: int = 3  # of opening, of which the median counts
+    served: int = 2_000  # while others write
+    seconds: float = 30.0  # of writing
+    again: int = 20_000  # of which a hundredth is changed
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What is measured with: cases to recombine, and the model of these settings."""
+
+    corpus: Corpus
+    model: Encoder
+    kept: Encoder  # the model, by which a second measurement encodes nothing
+    settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +70,18 @@ class Made:
     encoder: MixedEncoder
     clock: Clock
     queries: Sequence[str]
+    exact_limit: int = EXACT_LIMIT
 
     @classmethod
-    def of(cls, corpus: Corpus, model: Encoder, queries: int) -> Made:
+    def of(
+        cls, corpus: Corpus, model: Encoder, queries: int, exact_limit: int = EXACT_LIMIT
+    ) -> Made:
         """So many `queries` to measure, besides those for warming."""
         clock = Clock()
         encoder = MixedEncoder.of(TimedEncoder(model, clock), corpus.lines())
         asked = corpus.queries(WARMING + queries, SHORTEST, LONGEST)
         encoder.encode_queries(asked)
-        return cls(corpus, encoder, clock, asked)
+        return cls(corpus, encoder, clock, asked, exact_limit)
 
     @property
     def warming(self) -> range:
@@ -93,6 +112,7 @@ class Made:
             position=0,
             documents_encoder=encoder or self.encoder,
             query_encoder=self.encoder,
+            exact_limit=self.exact_limit,
         )
         seconds = time.perf_counter() - begin - self.clock.seconds["encoding"]
         return Built(generation, len(documents), sharing, seconds)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Final
 
 import numpy as np
 import scipy.sparse as sp
@@ -17,6 +18,8 @@ from embeddings.dense import unit
 from matcher.ports import Encoder
 from matcher.text import require_words
 from matcher.types import Vectors
+
+_AT_ONCE: Final = 10_000  # texts: of a million no copies are made
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,13 @@ class MixedEncoder:
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Raises KeyError for a line of no real text."""
         require_words(texts)
-        if not texts:
-            return np.empty((0, self.dimension), np.float32)
+        vectors = np.empty((len(texts), self.vectors.shape[1]), np.float32)
+        for at in range(0, len(texts), _AT_ONCE):
+            some = texts[at : at + _AT_ONCE]
+            vectors[at : at + len(some)] = self._mixed(some)
+        return vectors
+
+    def _mixed(self, texts: Sequence[str]) -> Vectors:
         lines = [text.split("\n") for text in texts]
         sources = np.fromiter(map(self.source.__getitem__, chain(*lines)), np.int32)
         ends = np.cumsum([0, *map(len, lines)])

@@ -8,6 +8,7 @@ from collections import Counter
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from rich.console import Console
 
 from api.bench_corpus import corpus_of
 from api.bench_index import measure
-from api.bench_index_parts import Sizes
+from api.bench_index_parts import Material, Sizes
+from api.bench_index_targets import Part
+from api.settings import Settings
 from api.show_index_speed import show_index_speed
 from data.made.corpus import Corpus, Sharing
 from embeddings import peer_txtai
@@ -27,7 +30,7 @@ from matcher.fusion import scores
 from matcher.types import NATIONAL_PARTITION, Document, DocumentId, DocumentKind, Field
 from tests.fakes import WordEncoder
 
-TINY = Sizes(smallest=60, beside=200, largest=300, queries=4, board_cases=50)
+TINY = Sizes(smallest=60, beside=200, largest=300, queries=4, board_cases=50, rounds=1, again=300)
 
 
 @pytest.fixture(scope="module")
@@ -36,20 +39,27 @@ def corpus() -> Corpus:
 
 
 @pytest.fixture
+def material(corpus: Corpus, tmp_path: Path) -> Material:
+    return Material(corpus, WordEncoder(), WordEncoder(), Settings(home=tmp_path / "home"))
+
+
+@pytest.fixture
 def without_txtai(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(peer_txtai, "find_spec", {}.get)
 
 
 @pytest.mark.usefixtures("without_txtai")
-def test_a_tiny_run_gives_every_figure_and_says_how_to_get_txtai(corpus: Corpus) -> None:
+def test_a_tiny_run_gives_every_figure_and_says_how_to_get_txtai(material: Material) -> None:
     steps: list[tuple[int, int]] = []
-    figures = measure(corpus, WordEncoder(), TINY, lambda done, total: steps.append((done, total)))
-    assert figures["sources"] == 40
+    told = measure(material, TINY, [Part.SEARCH], lambda done, total: steps.append((done, total)))
+    assert told["sources"] == 40
+    assert told["start"] is told["findable"] is told["again"] is None
+    figures = told["search"]
     assert figures["build_seconds"]["txtai"] == []
     assert min(figures["build_seconds"]["schakel"]) > 0
     for name in ("within", "all"):
         found = figures[name]
-        assert found["milliseconds"].keys() == {"schakel"}
+        assert found["milliseconds"].keys() == found["milliseconds_alone"].keys() == {"schakel"}
         milliseconds = found["milliseconds"]["schakel"]
         assert 0 < milliseconds["p50"] <= milliseconds["p90"] <= milliseconds["p99"]
         assert found["given"] == {"schakel": 50.0}
@@ -58,20 +68,28 @@ def test_a_tiny_run_gives_every_figure_and_says_how_to_get_txtai(corpus: Corpus)
     assert figures["growth"]["ratio"] > 0
     assert figures["largest"]["recall"]["at_10"] == 1.0
     assert steps[-1][0] == steps[-1][1] == len(steps)
-    assert json.loads(json.dumps(figures)) == figures
-
-    shown = io.StringIO()
-    show_index_speed(Console(file=shown, width=120), figures)
-    for said in ("index maken", "binnen een bestuur", "300 casussen", "groei", "pip install"):
-        assert said in shown.getvalue()
+    verdicts = {name: each["verdict"] for name, each in figures["targets"].items()}
+    assert verdicts["build"] == verdicts["within"] == verdicts["all"] == "niet gemeten"
+    assert verdicts["largest_recall_at_10"] == "gehaald"
+    assert json.loads(json.dumps(told)) == told
+    shown = _shown(told)
+    for said in ("index maken", "binnen een bestuur", "300 casussen", "groeit", "pip install"):
+        assert said in shown
 
 
 @pytest.mark.usefixtures("without_txtai")
-def test_without_a_largest_size_it_is_left_out(corpus: Corpus) -> None:
-    figures = measure(corpus, WordEncoder(), Sizes(60, 100, 0, 2, 50))
-    assert figures["largest"] is None
-    assert figures["growth"]["p50"].keys() == {"60", "100"}
-    show_index_speed(Console(file=io.StringIO()), figures)
+def test_without_a_largest_size_it_is_left_out(material: Material) -> None:
+    told = measure(material, Sizes(60, 100, 0, 2, 50), [Part.SEARCH])
+    assert told["search"]["largest"] is None
+    assert told["search"]["growth"]["p50"].keys() == {"60", "100"}
+    assert "largest_milliseconds" not in told["search"]["targets"]
+    _shown(told)
+
+
+def _shown(told: dict[str, Any]) -> str:
+    shown = io.StringIO()
+    show_index_speed(Console(file=shown, width=140), told)
+    return shown.getvalue()
 
 
 def test_each_made_case_is_sentences_of_real_ones_and_is_always_the_same(corpus: Corpus) -> None:
