@@ -58,6 +58,7 @@ def _texts(words: Sequence[str]) -> st.SearchStrategy[str]:
 
 
 def documents(words: Sequence[str]) -> st.SearchStrategy[Document]:
+    """On one shelf more than on the others, so that some compete."""
     parts = st.builds(
         Part,
         st.sampled_from("pqrs").map(PersonId),
@@ -66,8 +67,8 @@ def documents(words: Sequence[str]) -> st.SearchStrategy[Document]:
     return st.builds(
         _document,
         st.sampled_from(IDS),
-        st.sampled_from(DocumentKind),
-        st.sampled_from(PARTITIONS),
+        st.sampled_from([*DocumentKind, *[DocumentKind.CASE] * 4]),
+        st.sampled_from([*PARTITIONS, *["national"] * 3]),
         _texts(words),
         _texts(words),
         st.lists(parts, max_size=3).map(tuple),
@@ -98,8 +99,10 @@ def _document(
     )
 
 
-def _some(words: Sequence[str], most: int) -> st.SearchStrategy[list[Document]]:
-    return st.lists(documents(words), max_size=most, unique_by=lambda document: document.id)
+def _some(words: Sequence[str], most: int, least: int = 0) -> st.SearchStrategy[list[Document]]:
+    return st.lists(
+        documents(words), min_size=least, max_size=most, unique_by=lambda document: document.id
+    )
 
 
 Step = tuple[list[Document], set[DocumentId]]
@@ -128,7 +131,7 @@ class World:
 
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
-    base = draw(_some(WORDS, len(IDS)))
+    base = draw(_some(WORDS, len(IDS), least=draw(st.integers(0, 6))))
     generation = build(
         base, name="base", position=0, documents_encoder=ENCODER, query_encoder=ENCODER
     )
