@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from embeddings.builder import apply
+from embeddings.builder import EXACT_LIMIT, apply, compact
 from embeddings.generation import IndexGeneration
 from embeddings.participations import OUTCOMES, ROLES, participations
 from embeddings.recipe import Recipe
@@ -117,6 +117,36 @@ def test_of_documents_that_are_alike_the_first_by_id_are_retrieved_whatever_thei
     shelved = [replace(d, partition="board:x") if at % 2 else d for at, d in enumerate(ALIKE)]
     found = built(shelved).view("pesten", WIDER).retrieve(DocumentKind.CASE, 3)
     assert _found(found) == "c00c01c02"
+
+
+WOLVES = [case(f"x{at:02d}", "wolf bij het fietspad", "hek geplaatst") for at in range(16)]
+rounded = pytest.mark.xfail(
+    reason="one vector has another cosine, in the last bit, in another row",
+    strict=False,  # in which rows depends on the processor
+)
+
+
+@rounded
+def test_of_documents_that_are_alike_among_others_the_first_by_id_are_retrieved() -> None:
+    for count in range(1, len(WOLVES)):
+        generation = built([*PEOPLED, *WOLVES[:count]])
+        found = generation.view("hek om het fietspad", NATIONAL).retrieve(DocumentKind.CASE, 1)
+        assert _found(found) == "x00"
+
+
+@rounded
+def test_of_documents_that_are_alike_compaction_retrieves_the_same() -> None:
+    encoder = WordEncoder()
+    for count in range(2, len(WOLVES)):
+        base = built([*PEOPLED, *WOLVES[1:count]], encoder)
+        layered = apply(base, WOLVES[:1], [], 8, encoder)
+        packed = compact(layered, "packed", EXACT_LIMIT)
+        for limit in range(1, 4):
+            found, again = (
+                g.view("hek om het fietspad", NATIONAL).retrieve(DocumentKind.CASE, limit)
+                for g in (layered, packed)
+            )
+            assert found.ids == again.ids
 
 
 def test_a_document_without_a_field_is_retrieved_by_another() -> None:
