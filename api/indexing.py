@@ -25,6 +25,7 @@ from matcher.types import Document, DocumentId
 
 log = logging.getLogger("schakel.index")
 
+UNREADABLE: Final = "?"  # instead of the name of what is current, where that is damaged
 STAND_IN: Final = "stand-in"  # what is served while there is no sound generation on disk
 
 
@@ -198,9 +199,10 @@ class Indexer:
                 raise IndexMissing(str(self.folder.folder))
             try:
                 generation = self.opened(name)
-            except IndexDamaged as damage:
+            except (IndexDamaged, IndexMissing) as damage:
                 log.error("%s", damage)
-                self.folder.quarantine(name)
+                with suppress(IndexMissing):  # there may be nothing of it to put away
+                    self.folder.quarantine(name)
                 continue
             if not self.fits(generation.position, generation.anchor):
                 log.error("%s is of another database, or of a copy that was put back", name)
@@ -234,9 +236,9 @@ class Indexer:
                 return self._caught_up(newer) or newer
             self._passed_over = name
         except (IndexStateError, ModelError) as error:  # another model's, say: this still serves
-            if name is None or self._passed_over != name:
+            if self._passed_over != (name or UNREADABLE):
                 log.warning("a newer index is not taken over: %s", error)
-            self._passed_over = name
+            self._passed_over = name or UNREADABLE
         finally:
             self._opening.release()
         return None
