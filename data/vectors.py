@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import Integer, bindparam, delete, func, insert, select
+from sqlalchemy import Integer, String, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from data.database import Database, in_parts
@@ -19,6 +19,8 @@ from matcher.types import Vectors
 # 200,000 of 384 numbers in SQLite.
 _LOOK_UP: Final = 3
 _AT_ONCE: Final = 1_000  # rows held besides what is found
+_FORGOTTEN_AT_ONCE: Final = 500  # texts, between which others can write
+_TOLD_BY: Final = 16  # hexadecimals of a hash that tell it from millions of others
 
 _columns: Final = EmbeddingRow.__table__.c
 _OF_MODELS: Final = select(
@@ -35,6 +37,13 @@ _OLD: Final = delete(EmbeddingRow).where(
     EmbeddingRow.content_hash == bindparam("old_content_hash"),
     EmbeddingRow.model == bindparam("old_model"),
     EmbeddingRow.role == bindparam("old_role"),
+)
+_NEXT_HASHES: Final = (
+    select(_columns.content_hash)
+    .distinct()
+    .where(_columns.content_hash > bindparam("last", type_=String))
+    .order_by(_columns.content_hash)
+    .limit(_FORGOTTEN_AT_ONCE)
 )
 _OF_HASHES: Final = delete(EmbeddingRow).where(
     EmbeddingRow.content_hash.in_(bindparam("hashes", expanding=True))
@@ -78,6 +87,32 @@ class SqlVectors:
             session.connection().execute(_OLD, own)
             session.execute(insert(EmbeddingRow), rows)
 
+    def forget_unused(self, used: Iterable[str]) -> int:
+        """Delete the vectors of every content hash that is not `used`; how many hashes that were.
+
+        Those of what is used stay, of other models as well: who goes back to one encodes nothing.
+        A few at a time, so that nobody waits long to write. A text that is first encoded meanwhile
+        may lose its vector, which is made again when asked for. Raises ValueError for what is no
+        hash.
+        """
+        kept = np.unique(np.fromiter(map(_number, used), np.uint64))
+        forgotten, last = 0, ""
+        while some := self._hashes_after(last):
+            numbers = np.fromiter(map(_number, some), np.uint64)
+            at = np.searchsorted(kept, numbers)
+            is_kept = np.append(kept, np.uint64(0))[at] == numbers
+            unused = [some[row] for row in np.flatnonzero(~is_kept).tolist()]
+            if unused:
+                with self._database.write() as session:
+                    session.connection().execute(_OF_HASHES, {"hashes": unused})
+            forgotten, last = forgotten + len(unused), some[-1]
+        return forgotten
+
+    def _hashes_after(self, last: str) -> list[str]:
+        """The next few that are stored, in order."""
+        with self._database.read() as session:
+            return list(session.scalars(_NEXT_HASHES, {"last": last}))
+
 
 def forget(session: Session, texts: Iterable[str]) -> None:
     """Delete the vectors of `texts`, of whichever model, within the transaction of `session`.
@@ -86,6 +121,11 @@ def forget(session: Session, texts: Iterable[str]) -> None:
     """
     for some in in_parts({content_hash(text) for text in texts}):
         session.connection().execute(_OF_HASHES, {"hashes": some})
+
+
+def _number(content: str) -> int:
+    """What tells a content hash from others, in 8 bytes: there may be millions to remember."""
+    return int(content[:_TOLD_BY], 16)
 
 
 def _stored(session: Session, keys: Collection[VectorKey]) -> Iterator[Sequence[Any]]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -171,6 +172,81 @@ def test_what_is_undone_is_not_forgotten(store: Database, vectors: SqlVectors) -
         forget(session, ["een"])
         session.rollback()
     assert set(vectors.load(_keys("een"))) == set(_keys("een"))
+
+
+def _hashes(*texts: str) -> list[str]:
+    return [content_hash(text) for text in texts]
+
+
+def test_what_no_text_uses_any_more_is_forgotten_and_told(vectors: SqlVectors) -> None:
+    keys = _keys("een", "twee", "drie")
+    vectors.save({key: np.ones(2, np.float32) for key in keys})
+    assert vectors.forget_unused(_hashes("twee", "nooit bewaard")) == 2
+    assert set(vectors.load(keys)) == set(_keys("twee"))
+
+
+def test_what_is_used_stays_for_every_model_and_role(vectors: SqlVectors) -> None:
+    kept = {key: np.full(2, at, np.float32) for at, key in enumerate(_keys("een", "twee"))}
+    vectors.save(kept)
+    assert vectors.forget_unused(_hashes("een", "twee")) == 0
+    found = vectors.load(kept)
+    assert {key: vector.tolist() for key, vector in found.items()} == {
+        key: vector.tolist() for key, vector in kept.items()
+    }
+
+
+def test_where_nothing_is_used_nothing_is_left(vectors: SqlVectors) -> None:
+    vectors.save({key: np.ones(2, np.float32) for key in _keys("een", "twee")})
+    assert vectors.forget_unused([]) == 2
+    assert dict(vectors.load(_keys("een", "twee"))) == {}
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_of_more_texts_than_are_looked_at_at_once_each_is_told_apart(
+    vectors: SqlVectors, kept: int
+) -> None:
+    """Every third is used, wherever in order that begins."""
+    texts = [str(number) for number in range(1601)]
+    vectors.save({key: np.ones(1, np.float32) for key in _keys(*texts)})
+    used = sorted(texts, key=content_hash)[kept::3]
+    assert vectors.forget_unused(_hashes(*used)) == len(texts) - len(used)
+    assert set(vectors.load(_keys(*texts))) == set(_keys(*used))
+
+
+def test_a_text_instead_of_a_hash_is_refused_and_nothing_is_forgotten(vectors: SqlVectors) -> None:
+    vectors.save({KEY: np.ones(2, np.float32)})
+    with pytest.raises(ValueError, match="een tekst"):
+        vectors.forget_unused(["een tekst"])
+    assert set(vectors.load([KEY])) == {KEY}
+
+
+def test_others_write_while_much_is_forgotten(vectors: SqlVectors) -> None:
+    """Between some and some more: what is deleted is never all in one transaction."""
+    texts = [str(number) for number in range(1600)]
+    vectors.save({key: np.ones(1, np.float32) for key in _keys(*texts)})
+    commits: list[int] = []
+
+    def listen(_: object) -> None:
+        commits.append(1)
+
+    event.listen(Engine, "commit", listen)
+    try:
+        assert vectors.forget_unused([]) == len(texts)
+    finally:
+        event.remove(Engine, "commit", listen)
+    assert len(commits) >= 4
+
+
+def test_to_remember_what_is_used_takes_a_few_bytes_a_text(vectors: SqlVectors) -> None:
+    vectors.save({key: np.ones(1, np.float32) for key in _keys("een")})
+    many = 100_000
+    tracemalloc.start()
+    try:
+        assert vectors.forget_unused(f"{number:016x}" for number in range(many)) == 1
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 50 * many
 
 
 def test_nothing_is_asked_for_and_nothing_comes(vectors: SqlVectors) -> None:
