@@ -20,9 +20,7 @@ def test_two_processes_with_eight_threads_lose_no_write(tmp_path: Path) -> None:
     names = [f"p{number}" for number in range(PROCESSES)]
     with forking("tests.serving") as forks:
         forks.wait(forks.start("tests.serving:prepare", home))
-        writers = [
-            forks.start("tests.serving:write", home, name, THREADS, EACH) for name in names
-        ]
+        writers = [forks.start("tests.serving:write", home, name, THREADS, EACH) for name in names]
         for writer in writers:
             forks.wait(writer, seconds=600)
     assert all((tmp_path / "home" / f"done-{name}").exists() for name in names)
