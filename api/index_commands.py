@@ -184,7 +184,6 @@ def _planned(todo: Plan) -> dict[str, Any]:
         "waarom": todo.why.value if todo.why else None,
         "documenten": len(todo.ids),
         "geschreven_sinds": len(todo.written),
-        "te_wissen": len(todo.erased),
     }
 
 

@@ -17,14 +17,17 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from api.erasing import encoded_texts
 from api.indexing import Indexer, encode_sentences, followed
 from data.documents import SqlDocuments
+from data.vectors import SqlVectors
 from embeddings.builder import build, compact
 from embeddings.caching import Progress
 from embeddings.checking import RECALL, found_again, golden, recall
 from embeddings.generation import IndexGeneration
 from embeddings.lease import Lease
 from embeddings.serialisation import deserialised, serialised
+from embeddings.topic import everyday
 from matcher.errors import (
     IndexBusy,
     IndexDamaged,
@@ -33,7 +36,8 @@ from matcher.errors import (
     IndexStateError,
     ModelError,
 )
-from matcher.types import Document, DocumentId, Vectors
+from matcher.text import content_hash
+from matcher.types import Document, DocumentId
 
 log = logging.getLogger("schakel.index")
 
@@ -55,6 +59,7 @@ class Why(StrEnum):
     DATABASE = "een andere database, of een teruggezette kopie"
     SMALL = "nog maar weinig teksten"
     MOVED = "veel is nieuw of veranderd"
+    ERASED = "er is iets gewist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +71,11 @@ class Plan:
     position: int
     anchor: str
     written: Sequence[DocumentId]  # since `before`
-    ids: frozenset[DocumentId]  # of all that belongs in the index
-    erased: frozenset[DocumentId]  # in the files of `before`, and in no index any more
+    ids: Sequence[DocumentId]  # of all that belongs in the index
 
     @property
     def nothing(self) -> bool:
-        return self.why is None and not self.written and not self.erased
+        return self.why is None and not self.written
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +104,19 @@ def plan(indexer: Indexer, full: bool) -> Plan:
         before, why = None, why or Why.DATABASE
     with indexer.database.read() as session:
         source = SqlDocuments(session)
-        position, ids = source.position(), frozenset(source.ids())
+        position, ids = source.position(), source.ids()
         anchor = source.anchor(position)
         written = source.written_since(before.position) if before else []
         learnt = source.written_since(before.statistics.position) if before else []
+        erased = source.erased(written)
     if before and why is None:
-        if before.statistics.texts < SMALLEST_BASE and written:
+        if erased:  # its words and where it lay were learnt from, and are to be learnt without it
+            why = Why.ERASED
+        elif before.statistics.texts < SMALLEST_BASE and written:
             why = Why.SMALL
         elif len(learnt) > MOVED * before.statistics.texts:
             why = Why.MOVED
-    erased = before.ids - ids if before else frozenset()
-    return Plan(why, before, position, anchor, written, ids, erased)
+    return Plan(why, before, position, anchor, written, ids)
 
 
 def reindex(
@@ -126,7 +132,7 @@ def reindex(
     with _leased(indexer, wait) as lease:
         todo = plan(indexer, full)
         if todo.nothing and todo.before:
-            _purge(indexer, lease, todo.ids, todo.before.name)
+            _purge(indexer, lease, todo.before.name)
             return Done(todo, None, len(todo.before), seconds=time.perf_counter() - begin)
         name = indexer.folder.next_name()
         if todo.before and todo.why is None:
@@ -141,7 +147,7 @@ def reindex(
             indexer.folder.quarantine(name)  # one at a time is kept, to be looked at
             raise
         indexer.folder.make_current(lease, name)
-        _purge(indexer, lease, todo.ids, name)
+        _purge(indexer, lease, name)
         _prune(indexer)
     return replace(checked, name=name, seconds=time.perf_counter() - begin)
 
@@ -179,7 +185,19 @@ def _anew(
         exact_limit=indexer.exact_limit,
     )
     encode_sentences(documents, indexer.caching(progress))
+    _forget_vectors(indexer, documents, position)
     return made, golden(documents)
+
+
+def _forget_vectors(indexer: Indexer, documents: Sequence[Document], position: int) -> None:
+    """Those of texts that are in no document any more: what was revised, withdrawn or erased."""
+    with indexer.database.read() as session:
+        source = SqlDocuments(session)
+        since = source.documents(source.written_since(position))
+    texts = (text for document in (*documents, *since) for text in encoded_texts(document))
+    used = {content_hash(text) for text in (*everyday(), *texts)}
+    if forgotten := SqlVectors(indexer.database).forget_unused(used):
+        log.info("the vectors of %d texts that are no more were removed", forgotten)
 
 
 def _added(
@@ -195,7 +213,7 @@ def _added(
     made = followed(
         replace(before, encoder=caching), changes, todo.written, todo.position, todo.anchor
     )
-    if todo.erased or made.moved > MOVED:
+    if made.moved > MOVED:
         return compact(made, name, indexer.exact_limit), cases
     return replace(made, name=name), cases
 
@@ -242,27 +260,27 @@ def _of_another_model(indexer: Indexer) -> IndexGeneration | None:
     return before if indexer.fits(before.position, before.anchor) else None
 
 
-def _purge(indexer: Indexer, lease: Lease, ids: frozenset[DocumentId], current: str) -> None:
-    """Take what was erased out of every generation that is kept, and out of what was put away."""
+def _purge(indexer: Indexer, lease: Lease, current: str) -> None:
+    """Remove what was put away, and each generation that may hold what was erased since."""
     folder = indexer.folder
     for name in folder.names():
-        if name == current:
-            continue
-        try:
-            files = folder.open(name)
-            facts = files.facts
-            if not indexer.fits(facts["position"], facts["anchor"]):
-                folder.quarantine(name)  # of another database: nothing to go back to
-                continue
-            older = deserialised(name, facts, files.files, _Nothing(facts["model"]))
-        except IndexDamaged as damage:  # or of another version
-            log.error("%s", damage)
-            folder.quarantine(name)
-            continue
-        if erased := older.ids - ids:
-            made, rest = serialised(older.without(erased, f"{name}-{lease.token}"))
-            folder.rewrite(lease, name, {**facts, **made}, rest)
+        if name != current and not _may_be_kept(indexer, name):
+            folder.remove(lease, name)
     folder.forget_quarantined(lease)
+
+
+def _may_be_kept(indexer: Indexer, name: str) -> bool:
+    """Whether a generation is there to go back to: of this database, and nothing of it erased."""
+    try:
+        facts = indexer.folder.facts(name)
+    except IndexDamaged as damage:
+        log.error("%s", damage)
+        return False
+    if not indexer.fits(facts["position"], facts["anchor"]):
+        return False
+    with indexer.database.read() as session:
+        source = SqlDocuments(session)
+        return not source.erased(source.written_since(facts["position"]))
 
 
 def _prune(indexer: Indexer) -> None:
@@ -272,21 +290,3 @@ def _prune(indexer: Indexer) -> None:
     with indexer.database.write() as session:
         SqlDocuments(session).prune(oldest)
     indexer.database.forget_log()
-
-
-@dataclass(frozen=True, slots=True)
-class _Nothing:
-    """Implements :class:`matcher.ports.Encoder` for a generation of which nothing is asked."""
-
-    fingerprint: str
-    dimension: int = 0
-    loaded: bool = False
-
-    def load(self) -> object:
-        raise NotImplementedError
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        raise NotImplementedError
-
-    def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        raise NotImplementedError

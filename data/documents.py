@@ -56,6 +56,17 @@ class SqlDocuments:
         themes = self._session.scalars(select(ThemeRow.id))
         return sorted([*map(DocumentId, questions), *map(theme_document_id, themes)])
 
+    def erased(self, ids: Collection[DocumentId]) -> set[DocumentId]:
+        """Those of `ids` of which the store has nothing any more."""
+        stored: set[DocumentId] = set()
+        for some in in_parts(ids):
+            themes = [id_.removeprefix(THEME_PREFIX) for id_ in some]
+            questions = select(QuestionRow.id).where(QuestionRow.id.in_(some))
+            stored.update(map(DocumentId, self._session.scalars(questions)))
+            named = select(ThemeRow.id).where(ThemeRow.id.in_(themes))
+            stored.update(map(theme_document_id, self._session.scalars(named)))
+        return set(ids) - stored
+
     def as_stored(self, question: DocumentId) -> Document:
         """`question` as the index would hold it, whatever its status. Raises NotFound."""
         for document in read_questions(self._session, _NAMED, {"ids": [question]}):

@@ -93,25 +93,9 @@ class IndexGeneration:
         """The same as one layer, without what is gone."""
         return replace(self, name=name, layers=(_as_one(name, self.layers),))
 
-    def without(self, ids: Iterable[DocumentId], name: str) -> IndexGeneration:
-        """The same, of which `ids` are gone for good."""
-        wanted = list(ids)
-        layers = tuple(
-            Layer(layer.segment, np.union1d(layer.gone, layer.segment.rows_of(wanted)))
-            for layer in self.layers
-        )
-        return replace(self, layers=layers).compacted(name)
-
-    @cached_property
-    def ids(self) -> frozenset[DocumentId]:
-        """Of all that it holds; what is gone is in its files still."""
-        return frozenset(
-            DocumentId(id_.decode()) for layer in self.layers for id_ in layer.segment.ids.tolist()
-        )
-
     @cached_property
     def found(self) -> frozenset[DocumentId]:
-        """Of what can be found."""
+        """The ids of all that can be found."""
         return frozenset(
             DocumentId(id_.decode())
             for layer in self.layers

@@ -22,12 +22,12 @@ Known = Mapping[str, tuple[Path, Content]]  # by file name: where it is, and wha
 
 
 @contextmanager
-def unfinished(disk: Disk, folder: Path) -> Iterator[Path]:
+def unfinished(disk: Disk, folder: Path) -> Iterator[None]:
     """A new folder that is gone at the end, unless it was renamed."""
     disk.discard(folder)
     disk.make_folder(folder)
     try:
-        yield folder
+        yield
     except BaseException:
         with suppress(OSError):  # what stays is removed by the next `tidy`
             disk.discard(folder)

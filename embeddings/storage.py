@@ -95,10 +95,19 @@ class IndexFolder:
         and its writer not called. Writers write from begin to end; they cannot seek.
         """
         if not reading.is_name(name) or (self.folder / name).exists():
-            raise ValueError(f"{name} is no new name; see `next_name` and `rewrite`")
-        with self._made(lease, name, facts, files) as made, self._acting(lease, name):
-            self._disk.rename(made, self.folder / name)
-            self._disk.sync_folder(self.folder)
+            raise ValueError(f"{name} is no new name; see `next_name`")
+        lease.check()
+        known = reading.known_files(self.folder)
+        folder = self.folder / f"tmp-{name}-{lease.token}"  # not shared with who takes over
+        with told(name), unfinished(self._disk, folder):
+            try:
+                fill(self._disk, folder, Manifest(name, lease.token, facts, {}), files, known)
+            except (OSError, IndexNotWritten):
+                lease.check()  # who took over removes what was unfinished
+                raise
+            with self._acting(lease, name):
+                self._disk.rename(folder, self.folder / name)
+                self._disk.sync_folder(self.folder)
 
     def make_current(self, lease: Lease, name: str) -> None:
         """Serve `name` from now on, and `tidy`. Raises IndexMissing or IndexDamaged for it."""
@@ -146,19 +155,16 @@ class IndexFolder:
                     self._disk.sync_folder(self.folder)
             return self._put_away(name)
 
-    def rewrite(
-        self, lease: Lease, name: str, facts: Mapping[str, Any], files: Mapping[str, Writer]
-    ) -> None:
-        """Replace what is in a generation that is not current, as when items were erased.
+    def remove(self, lease: Lease, name: str) -> None:
+        """Forget a generation that is not current, as when what it holds was erased.
 
-        A crash leaves the old one, the new one or none, never a part; what is current stays so.
+        Raises IndexMissing where it is not there, ValueError where it is current.
         """
-        with self._made(lease, name, facts, files) as made, self._acting(lease, name):
+        with self._acting(lease, name):
             reading.must_exist(self.folder, name)
             if self._pointed_to() == name:
-                raise ValueError(f"{name} is current: save another, it is not rewritten")
+                raise ValueError(f"{name} is current")
             old = self._aside(name)
-            self._disk.rename(made, self.folder / name)
             self._disk.sync_folder(self.folder)
             self._disk.discard(old)
             self._disk.sync_folder(self.folder)
@@ -221,22 +227,6 @@ class IndexFolder:
         self._disk.discard(aside)
         self._disk.rename(self.folder / name, aside)
         return aside
-
-    @contextmanager
-    def _made(
-        self, lease: Lease, name: str, facts: Mapping[str, Any], files: Mapping[str, Writer]
-    ) -> Iterator[Path]:
-        """The generation, whole and verified, under a name that counts for nothing."""
-        lease.check()
-        known = reading.known_files(self.folder)
-        folder = self.folder / f"tmp-{name}-{lease.token}"  # not shared with who takes over
-        with told(name), unfinished(self._disk, folder):
-            try:
-                fill(self._disk, folder, Manifest(name, lease.token, facts, {}), files, known)
-            except (OSError, IndexNotWritten):
-                lease.check()  # who took over removes what was unfinished
-                raise
-            yield folder
 
     @contextmanager
     def _acting(self, lease: Lease | None, place: str) -> Iterator[None]:

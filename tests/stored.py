@@ -56,10 +56,6 @@ def flip(path: Path) -> None:
     path.write_bytes(content)
 
 
-def rewrite(folder: IndexFolder, lease: Lease, name: str, version: int) -> None:
-    folder.rewrite(lease, name, facts(name, version), writers(contents(name, version)))
-
-
 def filled(path: Path, names: Iterable[str], disk: Disk | None = None, size: int = WHOLE) -> Path:
     """An index folder in which these were current one after the other."""
     folder = IndexFolder(path, disk or Watched())

@@ -28,7 +28,6 @@ from tests.stored import (
     facts,
     filled,
     held,
-    rewrite,
     save,
 )
 
@@ -105,9 +104,9 @@ def _rolled_back(folder: IndexFolder) -> None:
         folder.rollback(lease)
 
 
-def _rewritten(folder: IndexFolder) -> None:
+def _removed(folder: IndexFolder) -> None:
     with folder.lease("test") as lease:
-        rewrite(folder, lease, ONE, 1)
+        folder.remove(lease, ONE)
 
 
 def _put_away(folder: IndexFolder) -> None:
@@ -120,7 +119,7 @@ def _put_away(folder: IndexFolder) -> None:
         (_saved, {TWO}),
         (_made_current, {TWO, THREE}),
         (_rolled_back, {TWO, ONE}),
-        (_rewritten, {TWO}),
+        (_removed, {TWO}),
         (_put_away, {TWO, ONE}),
     ],
 )

@@ -17,7 +17,6 @@ from typer.testing import CliRunner
 from api.cli import app
 from api.reindexing import reindex
 from data.tables import OutboxRow
-from matcher.types import SharingScope
 from tests.homes import ASKER, DOCUMENTS, ask_elsewhere, open_home
 
 DONE, NOT_DONE, BUSY = 0, 1, 75
@@ -137,21 +136,16 @@ def test_rollback_passes_over_one_that_is_damaged(two: Path) -> None:
     assert _status(two)["generatie"] == "gen-000002"
 
 
-def test_an_older_index_of_which_something_was_erased_can_be_gone_back_to(two: Path) -> None:
+def test_an_older_index_of_which_something_was_erased_cannot_be_gone_back_to(two: Path) -> None:
     schakel = open_home(two)
     asker = schakel.desk.person(ASKER)
-    erased = ask_elsewhere(schakel, "vliegers")
+    schakel.desk.erase(asker, ask_elsewhere(schakel, "vliegers"))
     reindex(schakel.indexer)
-    schakel.indexer.load()
-    schakel.desk.erase(asker, erased)
-    schakel.desk.share(asker, ask_elsewhere(schakel, "molens"), SharingScope.SCHOOL)
+    assert _command(two, "index", "rollback").exit_code == NOT_DONE
+    ask_elsewhere(schakel, "molens")
     reindex(schakel.indexer)
     schakel.database.close()
     assert _command(two, "index", "rollback").stdout == "gen-000003 is nu in gebruik.\n"
-    again = open_home(two)
-    again.indexer.load()
-    assert erased not in again.served.current().found
-    assert len(again.served.current()) == DOCUMENTS + 3
 
 
 def test_a_real_process_ends_with_the_code_that_a_timer_goes_by(two: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from embeddings.storage import IndexFolder
 from tests.children import in_child
 from tests.disks import Deadly, Moment, Recording, Watched
 from tests.soak import soak
-from tests.stored import assert_goes_on, assert_whole, copied, filled, held, rewrite, save
+from tests.stored import assert_goes_on, assert_whole, copied, filled, held, save
 
 ONE, TWO, THREE = (f"gen-00000{number}" for number in (1, 2, 3))
 
@@ -36,9 +36,9 @@ def _rolled_back(folder: IndexFolder) -> None:
         folder.rollback(lease)
 
 
-def _rewritten(folder: IndexFolder) -> None:
+def _removed(folder: IndexFolder) -> None:
     with folder.lease("child") as lease:
-        rewrite(folder, lease, ONE, 1)
+        folder.remove(lease, ONE)
 
 
 def _put_away(folder: IndexFolder) -> None:
@@ -50,7 +50,7 @@ CASES: dict[str, tuple[Callable[[IndexFolder], None], list[str], set[str]]] = {
     "second": (_written, [ONE], {ONE, TWO}),
     "third": (_written, [ONE, TWO], {TWO, THREE}),
     "rollback": (_rolled_back, [ONE, TWO], {TWO, ONE}),
-    "rewrite": (_rewritten, [ONE, TWO], {TWO}),
+    "remove": (_removed, [ONE, TWO], {TWO}),
     "quarantine": (_put_away, [ONE, TWO], {TWO, ONE}),
 }
 
@@ -99,7 +99,7 @@ def _assert_well(folder: IndexFolder, allowed: set[str]) -> None:
 
 @pytest.mark.parametrize(
     ("case", "least"),
-    [("second", 25), ("third", 30), ("rollback", 10), ("rewrite", 30), ("quarantine", 5)],
+    [("second", 25), ("third", 30), ("rollback", 10), ("remove", 5), ("quarantine", 5)],
 )
 def test_killed_at_any_act_the_old_or_the_new_serves(tmp_path: Path, case: str, least: int) -> None:
     acts, killed = in_child(__name__, "killed_everywhere", case, tmp_path / "root", soak(1, 20))

@@ -14,6 +14,7 @@ import pytest
 from api import reindexing
 from api.bootstrap import Schakel
 from api.reindexing import Done, Why, reindex
+from embeddings.builder import apply
 from matcher.errors import IndexRefused
 from matcher.types import Document, Vectors
 from tests.fakes import WordEncoder
@@ -47,7 +48,8 @@ def _written_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     serialised = reindexing.serialised
 
     def other(made: Any) -> Any:
-        return serialised(made.without(sorted(made.found)[:1], made.name))
+        less = apply(made, [], [min(made.found)], made.position, made.encoder, made.anchor)
+        return serialised(less)
 
     monkeypatch.setattr(reindexing, "serialised", other)
 

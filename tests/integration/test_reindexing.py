@@ -193,7 +193,6 @@ def test_a_dry_run_says_what_it_would_do_and_changes_nothing(
         "waarom": why,
         "documenten": DOCUMENTS,
         "geschreven_sinds": written,
-        "te_wissen": 0,
     }
     assert _state(home) == before
 
@@ -277,15 +276,25 @@ def test_when_much_has_moved_the_layers_are_packed_and_nothing_is_learnt_anew(ho
     assert (len(current), current.texts, current.moved) == (DOCUMENTS, TEXTS, 0.0)
 
 
-def test_when_something_was_erased_the_layers_are_packed_without_it(home: Path) -> None:
+def test_when_something_was_erased_all_is_learnt_anew_and_nothing_of_before_is_kept(
+    home: Path,
+) -> None:
     schakel = open_home(home)
     schakel.desk.erase(schakel.desk.person(ASKER), _own(schakel))
-    done = reindex(schakel.indexer)
-    assert len(done.plan.erased) == 1
-    assert _segments(schakel) == ["gen-000002"]
+    assert reindex(schakel.indexer).plan.why is Why.ERASED
+    assert schakel.indexer.folder.names() == ["gen-000002"]
     schakel.indexer.load()
-    assert schakel.served.current().ids == schakel.served.current().found
-    assert len(schakel.served.current()) == DOCUMENTS - 1
+    current = schakel.served.current()
+    assert len(current) == len(current.layers[0].segment) == DOCUMENTS - 1
+    assert current.statistics.origin == "gen-000002"
+
+
+def test_what_was_only_withdrawn_is_no_reason_to_learn_anew(home: Path) -> None:
+    schakel = open_home(home)
+    schakel.desk.withdraw(schakel.desk.person(ASKER), _own(schakel))
+    assert reindex(schakel.indexer).plan.why is None
+    assert schakel.indexer.folder.names() == ["gen-000001", "gen-000002"]
+    assert len(schakel.indexer.opened()) == DOCUMENTS - 1
 
 
 def _own(schakel: Schakel) -> str:

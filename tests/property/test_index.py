@@ -322,20 +322,6 @@ def test_layers_are_few_and_no_document_is_in_two(world: World) -> None:
     assert base + sum(later) == len(world.expected)
 
 
-@FEW
-@given(worlds(), st.sets(st.sampled_from(IDS)))
-def test_without_some_it_answers_as_if_they_had_been_removed(
-    world: World, ids: set[DocumentId]
-) -> None:
-    rest = world.generation.without(ids, "rest")
-    removed = apply(world.generation, [], ids, 99, ENCODER)
-    assert rest.ids == rest.found == world.expected.keys() - ids
-    assert rest.digest == removed.digest
-    for viewer in VIEWERS:
-        ours, theirs = (g.view(QUESTIONS[0], viewer) for g in (rest, removed))
-        _assert_equal(ours.score(IDS), theirs.score(IDS))
-
-
 @pytest.mark.parametrize("viewer", VIEWERS, ids=",".join)
 def test_an_empty_index_finds_nothing_for_anyone(viewer: frozenset[str]) -> None:
     empty = build([], name="e", position=0, documents_encoder=ENCODER, query_encoder=ENCODER)

@@ -124,13 +124,12 @@ def test_texts_are_what_people_wrote_and_can_be_found() -> None:
     assert (after.texts, len(after)) == (5, 7)
 
 
-def test_what_is_found_and_what_is_held_differ_by_what_is_gone() -> None:
+def test_what_is_found_is_all_that_was_indexed_but_for_what_is_gone() -> None:
     encoder = WordEncoder()
     moved = replace(CORPUS[4], partition="national", revision=2)
     after = apply(built(CORPUS, encoder), [moved, case("n", "wolf")], [DocumentId("b")], 8, encoder)
     assert after.found == set("acdeqn")
-    assert after.ids == set("abcdeqn")
-    assert compact(after, "packed", EXACT_LIMIT).ids == set("acdeqn")
+    assert compact(after, "packed", EXACT_LIMIT).found == set("acdeqn")
 
 
 def test_moved_is_what_was_written_since_as_a_part_of_the_base() -> None:
@@ -190,15 +189,6 @@ def test_compaction_leaves_what_can_be_found_alone_in_one_layer() -> None:
     assert (packed.name, packed.position, len(packed)) == ("packed", 8, 5)
     assert packed.digest == layered.digest
     assert _found(packed, "wolf bij het fietspad")[0] == "b"
-
-
-def test_without_some_documents_nothing_is_held_of_them() -> None:
-    encoder = WordEncoder()
-    layered = apply(built(CORPUS, encoder), [case("n", "wolf", "hek")], [], 8, encoder)
-    rest = layered.without([DocumentId("a"), DocumentId("n"), DocumentId("nee")], "rest")
-    assert rest.ids == rest.found == set("bcdeq")
-    assert rest.name == "rest"
-    assert rest.digest == built([d for d in CORPUS if d.id != "a"]).digest
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from embeddings.sealed import sealed
 from embeddings.storage import IndexFolder
 from matcher.errors import IndexDamaged, IndexMissing
 from tests.disks import Watched
-from tests.stored import SHARED, contents, flip, held, rewrite, save, serve
+from tests.stored import SHARED, contents, flip, held, save, serve
 
 ONE, TWO, THREE = (f"gen-00000{number}" for number in (1, 2, 3))
 
@@ -131,14 +131,6 @@ def test_what_is_forgotten_while_it_is_opened_gives_way_to_the_new_one(
     serve(folder, lease, ONE)
     _meanwhile(monkeypatch, lambda: serve(folder, lease, TWO, THREE))
     assert held(folder) == (THREE, 0)
-
-
-def test_what_is_rewritten_while_it_is_opened_is_opened_as_it_is_now(
-    folder: IndexFolder, lease: Lease, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    serve(folder, lease, ONE, TWO)
-    _meanwhile(monkeypatch, lambda: rewrite(folder, lease, ONE, 1))
-    assert held(folder, ONE) == (ONE, 1)
 
 
 def test_what_is_gone_while_it_is_opened_by_name_is_missing(

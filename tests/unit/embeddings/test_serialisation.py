@@ -18,11 +18,10 @@ from embeddings import serialisation
 from embeddings.builder import EXACT_LIMIT, apply, compact
 from embeddings.generation import IndexGeneration
 from embeddings.recipe import Recipe, Words
-from embeddings.routing import ENOUGH
 from embeddings.serialisation import deserialised, serialised
 from matcher.errors import IndexDamaged, IndexOfOtherModel
 from matcher.ports import Signals
-from matcher.types import DocumentId, DocumentKind, Field, ParticipationRole
+from matcher.types import DocumentId, DocumentKind, Field
 from tests.fakes import WordEncoder
 from tests.unit.embeddings.cases import (
     CORPUS,
@@ -71,7 +70,7 @@ def _assert_same(ours: Signals, theirs: Signals) -> None:
 
 def test_what_is_read_is_what_was_written(generation: IndexGeneration) -> None:
     loaded = read_back(generation)
-    for name in ("name", "model", "position", "anchor", "texts", "moved", "ids", "found", "digest"):
+    for name in ("name", "model", "position", "anchor", "texts", "moved", "found", "digest"):
         assert getattr(loaded, name) == getattr(generation, name)
     assert len(loaded) == len(generation)
     for ours, theirs in zip(generation.layers, loaded.layers, strict=True):
@@ -239,15 +238,6 @@ def test_a_manifest_tells_what_the_files_hold(layered: IndexGeneration) -> None:
     assert facts["segments"] == [layer.segment.origin for layer in layered.layers]
 
 
-def test_what_is_rewritten_without_something_is_read_under_its_old_name(
-    base: IndexGeneration,
-) -> None:
-    """As when what was erased is taken out of an older generation that is kept."""
-    facts, files = written(base.without([DocumentId("a")], f"{base.name}-5"))
-    views = {name: memoryview(content) for name, content in files.items()}
-    assert len(deserialised(base.name, facts, views, WordEncoder())) == len(base) - 1
-
-
 # ── nothing is left of what is gone ──────────────────────────────────────────────────────────
 
 CANARY = "kanarievogel"
@@ -273,40 +263,3 @@ def test_nothing_of_a_removed_document_is_left_once_packed(
     new = case("y", "nog", "iets")
     removed = apply(with_secret, [new], [DocumentId("geheim-1")], 9, WordEncoder())
     assert _held(compact(removed, "packed", EXACT_LIMIT), told) == set()
-
-
-@pytest.mark.parametrize("told", ["geheim-1", "geheim-persoon"])
-def test_nothing_is_left_of_a_document_of_the_base_that_is_taken_out(told: str) -> None:
-    """While it is only removed, it cannot be found and is in the files all the same."""
-    secret = case("geheim-1", "over iets", "een aanpak", parts=(("geheim-persoon", SOLVER),))
-    removed = apply(built([*PEOPLED, secret]), [], [secret.id], 8, WordEncoder())
-    assert secret.id not in removed.found
-    assert _held(removed, told)
-    assert _held(removed.without([secret.id], "rest"), told) == set()
-
-
-def test_a_person_who_is_in_other_cases_too_is_left_in_those() -> None:
-    rest = built(PEOPLED).without([DocumentId("a")], "rest")
-    view = rest.view("pesten", WIDER)
-    assert "p1" in view.evidence(()).people
-    assert "a" not in view.evidence(()).signals.ids
-
-
-@pytest.mark.xfail(reason="words of the base are in its statistics, until all is learnt anew")
-def test_no_word_is_left_that_only_a_removed_document_of_the_base_had() -> None:
-    secret = case("geheim-1", f"over {CANARY}", "een aanpak")
-    base = built([*PEOPLED, secret])
-    assert _held(base, CANARY)
-    assert _held(base.without([secret.id], "rest"), CANARY) == set()
-
-
-@pytest.mark.xfail(reason="who advised is in the routing, until all is learnt anew")
-def test_no_adviser_is_left_of_whom_every_case_was_removed() -> None:
-    advised = [
-        case(f"g{at}", "rekenen", "samen", parts=(("geheim-persoon", ParticipationRole.ADVISER),))
-        for at in range(ENOUGH)
-    ]
-    base = built([*PEOPLED, *advised])
-    assert base.statistics.routing.people == ("geheim-persoon",)
-    rest = base.without([document.id for document in advised], "rest")
-    assert _held(rest, "geheim-persoon") == set()

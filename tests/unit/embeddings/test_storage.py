@@ -14,7 +14,7 @@ from embeddings.lease import Lease
 from embeddings.storage import IndexFolder
 from matcher.errors import IndexMissing, IndexNotWritten, LeaseLost
 from tests.disks import Watched
-from tests.stored import SHARED, contents, facts, filled, flip, held, rewrite, save, serve, writers
+from tests.stored import SHARED, contents, facts, filled, flip, held, save, serve, writers
 
 ONE, TWO, THREE, FOUR = (f"gen-00000{number}" for number in (1, 2, 3, 4))
 
@@ -182,7 +182,7 @@ def test_who_lost_the_lease_writes_nothing(folder: IndexFolder) -> None:
         lambda: save(folder, lease, FOUR),
         lambda: folder.make_current(lease, THREE),
         lambda: folder.rollback(lease),
-        lambda: rewrite(folder, lease, ONE, 1),
+        lambda: folder.remove(lease, ONE),
         lambda: folder.tidy(lease),
     ):
         with pytest.raises(LeaseLost, match="first"):

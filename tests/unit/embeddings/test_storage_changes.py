@@ -12,7 +12,7 @@ from embeddings.lease import Lease
 from embeddings.storage import IndexFolder
 from matcher.errors import IndexDamaged, IndexMissing
 from tests.disks import Watched
-from tests.stored import SHARED, contents, flip, held, rewrite, save, serve
+from tests.stored import contents, flip, held, save, serve
 
 ONE, TWO, THREE, FOUR = (f"gen-00000{number}" for number in (1, 2, 3, 4))
 
@@ -195,23 +195,22 @@ def test_what_is_current_but_gone_gives_way_to_what_is_whole(
     assert held(folder) == (ONE, 0)
 
 
-def test_one_that_is_kept_can_be_replaced(folder: IndexFolder, lease: Lease) -> None:
+def test_one_that_is_kept_can_be_removed(folder: IndexFolder, lease: Lease) -> None:
     serve(folder, lease, ONE, TWO)
-    rewrite(folder, lease, ONE, 1)
-    assert held(folder, ONE) == (ONE, 1)
+    folder.remove(lease, ONE)
+    assert _folders(folder) == [TWO]
     assert held(folder) == (TWO, 0)
-    erased = set(contents(ONE)) - set(contents(ONE, 1))
-    assert len(erased) == 3
-    assert not {path.name for path in folder.folder.rglob("*")} & erased
-    assert folder.rollback(lease) == ONE
-    assert (folder.folder / ONE / SHARED).samefile(folder.folder / TWO / SHARED)
+    removed = {*contents(ONE)} - {*contents(TWO)}
+    assert not {path.name for path in folder.folder.rglob("*")} & removed
+    with pytest.raises(IndexMissing):
+        folder.rollback(lease)
 
 
-def test_one_that_serves_or_is_not_there_is_not_replaced(folder: IndexFolder, lease: Lease) -> None:
+def test_one_that_serves_or_is_not_there_is_not_removed(folder: IndexFolder, lease: Lease) -> None:
     serve(folder, lease, ONE)
     with pytest.raises(ValueError, match="current"):
-        rewrite(folder, lease, ONE, 1)
+        folder.remove(lease, ONE)
     with pytest.raises(IndexMissing):
-        rewrite(folder, lease, TWO, 1)
+        folder.remove(lease, TWO)
     assert _folders(folder) == [ONE]
     assert held(folder) == (ONE, 0)
