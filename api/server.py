@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.bootstrap import Schakel
+from api.indexing import STAND_IN
 from api.routes import PREFIX, router
 from api.settling import settle
 from matcher.errors import IndexStateError, ModelError
@@ -109,7 +110,8 @@ def _health(schakel: Schakel, unready: int) -> Any:
         except IndexStateError:
             response.status_code = unready
             return {"status": "zonder-index", "leeft": True, "gereed": False, "beperkt": True}
-        ready, degraded = generation.encoder.loaded, schakel.indexer.degraded()
+        ready = generation.encoder.loaded
+        degraded = generation.name == STAND_IN or schakel.indexer.degraded()
         status = "beperkt" if degraded else "gereed"
         if not ready:
             response.status_code = unready

@@ -79,7 +79,7 @@ class Postings:
         return scores
 
     def best(self, query: Weighed, limit: int) -> Rows:
-        """The `limit` documents with the highest cosines, and perhaps some more; none of 0.
+        """The `limit` documents with the highest cosines, rising; none of 0.
 
         Terms are taken from the one that can add most down (MaxScore, Turtle and Flood 1995):
         once what is left cannot lift a new document among the best, only those that have enough
@@ -163,8 +163,10 @@ def _ranges(starts: npt.NDArray[np.int32], counts: npt.NDArray[np.int32]) -> Row
 
 
 def _highest(scores: Scores, limit: int) -> Rows:
-    """Where the `limit` highest of `scores` (n,) above 0 are, and those equal to the last."""
+    """Where the `limit` highest of `scores` (n,) above 0 are; of equals the first."""
     positive = np.flatnonzero(scores > 0.0)
     if len(positive) <= limit:
         return positive
-    return np.flatnonzero(scores >= np.partition(scores[positive], -limit)[-limit])
+    least = np.partition(scores[positive], -limit)[-limit]
+    better, equal = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
+    return np.sort(np.concatenate([better, equal[: limit - len(better)]]))

@@ -36,6 +36,7 @@ _FIELD_OF: Final = {
 _BESIDE: Final = ThreadPoolExecutor(cores(), thread_name_prefix="cosines")
 _LEFT: Final = 0.75  # of what is found in a large shelf, when one in twenty may be gone at most
 _WORTH_A_THREAD: Final = 2_000  # documents
+_ROUNDING: Final = 1e-6  # of a cosine in float32
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,34 +228,38 @@ class IndexQueryView:
         """Places of the best `limit` rows of `values`, which begin at `place`, by each signal."""
         lexical = values[:, Signal.LEXICAL]
         shared = np.where(lexical > 0.0, lexical, np.nan)
-        columns = [*(values[:, signal] for signal in _DENSE.values()), shared]
-        found = [place + rows for column in columns for rows in self._best(column, place, limit)]
+        columns = {signal: values[:, signal] for signal in _DENSE.values()}
+        columns[Signal.LEXICAL] = shared
+        found = [self._best(signal, column, place, limit) for signal, column in columns.items()]
         return np.unique(np.concatenate(found))
 
-    def _best(self, scores: Scores, place: int, limit: int) -> tuple[Rows, Rows]:
-        """Where the `limit` highest of `scores` (n,) are; of equals, the second, the first by id.
+    def _best(self, signal: Signal, scores: Scores, place: int, limit: int) -> Rows:
+        """Places of the `limit` highest of `scores` (n,), which begin at `place`; none of NaN.
 
-        NaN is never there.
+        A product of many vectors rounds each in its own way: those that are as near to the last
+        as that may make them are compared again, each by itself, and of equals the first by id
+        are there.
         """
         known = np.flatnonzero(~np.isnan(scores))
         if len(known) <= limit:
-            return known, known[:0]
+            return place + known
         least = np.partition(scores[known], -limit)[-limit]
-        better, equal = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
+        better = place + np.flatnonzero(scores > least + _ROUNDING)
+        near = place + np.flatnonzero(np.abs(scores - least) <= _ROUNDING)
         left = limit - len(better)
-        if len(equal) > left:
-            ids = self.sight.ids_at(place + equal)
-            equal = equal[sorted(range(len(equal)), key=ids.__getitem__)[:left]]
-        return better, equal
+        if len(near) > left:
+            lexical = signal is Signal.LEXICAL
+            exact = scores[near - place] if lexical else self._cosines(signal, near)
+            near = near[np.lexsort((np.array(self.sight.ids_at(near)), -exact))[:left]]
+        return np.concatenate([better, near])
 
     def _signals(self, places: Rows) -> Signals:
         """The signals at rising `places`, in order of id."""
         ids = np.array(self.sight.ids_at(places), np.object_)
         values = np.full((len(places), len(Signal)), np.nan)
+        for signal in self.asked.query:
+            values[:, signal] = self._cosines(signal, places)
         for piece, own, rows in self.sight.by_piece(places):
-            for signal, centre in self.asked.query.items():
-                dense = piece.segment.dense[_FIELD_OF[signal]]
-                values[own, signal] = dense.scores_of(centre, rows)
             kind = piece.shelf.kind
             if kind in self._columns:
                 first, _ = self.sight.of_kind(kind)
@@ -265,3 +270,11 @@ class IndexQueryView:
         order = np.argsort(ids)
         asked = self.asked
         return Signals(tuple(ids[order]), values[order], asked.mean, asked.std, asked.trust)
+
+    def _cosines(self, signal: Signal, places: Rows) -> Scores:
+        """Of the documents at rising `places` (n,), each by itself; NaN without the field."""
+        found = np.full(len(places), np.nan)
+        for piece, own, rows in self.sight.by_piece(places):
+            dense = piece.segment.dense[_FIELD_OF[signal]]
+            found[own] = dense.scores_of(self.asked.query[signal], rows)
+        return found

@@ -64,8 +64,8 @@ def test_the_best_have_the_highest_scores_and_none_of_zero(limit: int, best: lis
     assert POSTINGS.best(QUERY, limit).tolist() == best
 
 
-def test_all_that_are_as_good_as_the_last_are_among_the_best() -> None:
-    assert POSTINGS.best(_query({7: 1.0}), 1).tolist() == [0, 2]
+def test_of_those_that_are_as_good_the_first_are_the_best() -> None:
+    assert [POSTINGS.best(_query({7: 1.0}), limit).tolist() for limit in (1, 2)] == [[0], [0, 2]]
 
 
 def test_a_few_that_can_still_be_the_best_are_looked_at_one_by_one(
