@@ -33,7 +33,7 @@ from embeddings.recombined import RecombinedEncoder
 FINDABLE_STEPS: Final = 3
 A_SECOND: Final = 20  # questions
 WORDS: Final = 60  # of a question, or somewhat more
-EACH: Final = 10  # one of so many is looked for
+EACH: Final = 40  # one of so many is looked for
 
 _PEOPLE: Final = 0.1  # people a case in the database
 _FEWEST_PEOPLE: Final = 50

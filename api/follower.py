@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 import time
@@ -22,6 +23,7 @@ class Follower:
     """Catches up twice a second, or at once when poked, and indexes anew when that is due."""
 
     INTERVAL_SECONDS: Final = 0.5
+    QUIET_SECONDS: Final = 1.0  # without a write, before what can wait is done
     PATIENCE_SECONDS: Final = 60.0  # after a failure to index anew, before it is tried again
 
     def __init__(self, indexer: Indexer, index_anew: IndexAnew | None = None) -> None:
@@ -32,6 +34,9 @@ class Follower:
         self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
         self._beside: threading.Thread | None = None
         self._not_before = 0.0
+        self._following = threading.Lock()
+        self._coming = itertools.count()  # who comes to have it followed; in C, so never one twice
+        self._begun = -1  # who came before this was served by the last that followed
 
     def start(self) -> None:
         self._thread.start()
@@ -45,12 +50,18 @@ class Follower:
     def follow(self) -> None:
         """Bring the index up to date now, so that what was committed is found at once.
 
-        A failure is logged and left to the thread: the write itself is safe in the database.
+        Of those who wait for it, one does it for all: it sees what they committed before they
+        came. A failure is logged and left to the thread: the write itself is safe in the database.
         """
-        try:
-            self._indexer.catch_up()
-        except Exception as error:  # the loop must outlive any single failure
-            log.error("following the outbox failed: %s", type(error).__name__)
+        came = next(self._coming)
+        with self._following:
+            if came < self._begun:
+                return
+            self._begun = next(self._coming)
+            try:
+                self._indexer.catch_up()
+            except Exception as error:  # the loop must outlive any single failure
+                log.error("following the outbox failed: %s", type(error).__name__)
 
     def _run(self) -> None:
         settled = self._indexer.base()
@@ -66,7 +77,7 @@ class Follower:
     def _maintain(self) -> None:
         """What may wait until what was asked is answered."""
         try:
-            self._indexer.know_sentences()
+            self._indexer.know_sentences(self.QUIET_SECONDS)
         except Exception as error:  # the loop must outlive any single failure
             log.error("encoding sentences failed: %s", type(error).__name__)
         busy = self._beside is not None and self._beside.is_alive()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -68,6 +69,7 @@ class Indexer:
         self._opening = threading.Lock()
         self._passed_over: str | None = None  # a newer index that cannot serve, told once
         self._unquoted: dict[DocumentId, Document] = {}  # of which no sentence was encoded yet
+        self._wrote = 0.0  # when something was last written, by the monotonic clock
 
     def load(self) -> None:
         """Serve the generation on disk, with what was written since.
@@ -104,12 +106,13 @@ class Indexer:
                 self.served.replace(self._stand_in())
             return self.served.current().position - known.position
 
-    def know_sentences(self) -> None:
+    def know_sentences(self, quiet: float = 0.0) -> None:
         """Have every sentence encoded that may be quoted, so that explaining a match is quick.
 
-        After the document itself: to be found comes first.
+        Only while nothing was written for `quiet` seconds: it takes as long as the document
+        itself does, and to be found comes first. A match encodes what it misses.
         """
-        while True:
+        while time.monotonic() - self._wrote >= quiet:
             with self._writing:
                 if not self._unquoted:
                     return
@@ -252,6 +255,7 @@ class Indexer:
                 return None
             written = source.written_since(generation.position)
             anchor, changes = source.anchor(position), source.documents(written)
+        self._wrote = time.monotonic()
         for id_ in written:
             self._unquoted.pop(id_, None)  # of a text that was, or one erased, nothing is kept
         self._unquoted |= {document.id: document for document in changes}

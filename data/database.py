@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from data.tables import Base
 
+_CONNECTIONS: Final = 20  # kept open; more are opened for a moment
 _BUSY_MS: Final = 10_000
 _LOG_BUSY_MS: Final = 500  # someone waits for an answer meanwhile
 _AT_ONCE: Final = 500  # databases limit the number of parameters of one query
@@ -25,11 +27,16 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._writing = threading.Lock()  # SQLite lets one write, and those who wait sleep long
 
     @classmethod
     def open(cls, url: str) -> Database:
         """The database at an SQLAlchemy `url`; SQLite gets WAL, full syncing and secure delete."""
-        engine = create_engine(url, hide_parameters=True)  # an error may be logged
+        engine = create_engine(
+            url,
+            hide_parameters=True,
+            pool_size=_CONNECTIONS,  # an error may be logged
+        )
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _set_up_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
@@ -53,8 +60,21 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A transaction that is committed when the block ends, and undone when it raises."""
         engine = self._engine.execution_options(schakel_write=True)
-        with Session(engine) as session, session.begin():
+        with self._alone(), Session(engine) as session, session.begin():
             yield session
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """The next to write in this process; other processes are waited for by SQLite itself."""
+        if self._engine.dialect.name != "sqlite":
+            yield
+            return
+        held = self._writing.acquire(timeout=_BUSY_MS / 1000)  # in vain: SQLite will say it is busy
+        try:
+            yield
+        finally:
+            if held:
+                self._writing.release()
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the tables up to `revision`; `base` and `-1` take them down."""

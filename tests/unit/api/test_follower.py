@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -32,7 +33,7 @@ class Scripted:
         self._served = self._bases.pop(0)
         return 1
 
-    def know_sentences(self) -> None:
+    def know_sentences(self, quiet: float) -> None:
         """There are none."""
 
     def degraded(self) -> bool:
@@ -67,7 +68,7 @@ class Standing:
             self.third.set()
         return 0
 
-    def know_sentences(self) -> None:
+    def know_sentences(self, quiet: float) -> None:
         """There are none."""
 
     def degraded(self) -> bool:
@@ -174,3 +175,45 @@ def test_while_another_process_is_at_it_the_follower_says_nothing_and_tries_agai
     busy = _raises(IndexBusy("schakel reindex", None))
     assert _indexes_anew(monkeypatch, Standing(Generation(moved=1.0)), busy) > 1
     assert caplog.text == ""
+
+
+def test_one_brings_it_up_to_date_for_all_who_wait_for_that() -> None:
+    """Each returns after what began once it had come: what it committed is seen."""
+    began, entered, go_on = [0], threading.Event(), threading.Event()
+
+    class Slow:
+        def catch_up(self) -> None:
+            began[0] += 1
+            entered.set()
+            assert go_on.wait(10)
+
+    follower = Follower(Slow())  # type: ignore[arg-type]
+    first = threading.Thread(target=follower.follow)
+    first.start()
+    assert entered.wait(10)
+    waiting = [threading.Thread(target=follower.follow) for _ in range(20)]
+    for each in waiting:
+        each.start()
+    while sum(each.is_alive() for each in waiting) < len(waiting):
+        time.sleep(0.001)
+    time.sleep(0.05)
+    go_on.set()
+    for each in (first, *waiting):
+        each.join(10)
+    assert began == [2]  # the one that was under way may have missed them
+    follower.follow()
+    assert began == [3]
+
+
+def test_after_a_failure_the_next_tries_again() -> None:
+    tried = []
+
+    class Failing:
+        def catch_up(self) -> None:
+            tried.append(1)
+            raise OSError
+
+    follower = Follower(Failing())  # type: ignore[arg-type]
+    follower.follow()
+    follower.follow()
+    assert len(tried) == 2
