@@ -145,9 +145,12 @@ class DenseSegment:
 
     def scores(self, query: Vectors, start: int, stop: int) -> Scores:
         """Cosine of `query` (dim,) with documents from `start` to `stop`; NaN without the field."""
-        scores = np.full(stop - start, np.nan)
         own = self.between(start, stop)
-        scores[self.rows[own] - start] = self.vectors[own] @ query
+        found: Scores = (self.vectors[own] @ query).astype(np.float64)
+        if len(found) == stop - start:
+            return found
+        scores = np.full(stop - start, np.nan)
+        scores[self.rows[own] - start] = found
         return scores
 
     def places(self, rows: Rows) -> tuple[Rows, npt.NDArray[np.bool_]]:

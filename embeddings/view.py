@@ -180,7 +180,7 @@ class IndexQueryView:
     def _read(self, pieces: Sequence[Piece]) -> SignalMatrix:
         """Every signal of all documents of `pieces`, one after another."""
         starts = np.cumsum([0, *map(len, pieces)]).tolist()
-        values = np.full((starts[-1], len(Signal)), np.nan)
+        values = np.full((len(Signal), starts[-1]), np.nan).T  # each signal lies together
         query = self.asked.query
 
         def read(signal: Signal) -> None:
@@ -240,12 +240,13 @@ class IndexQueryView:
         as that may make them are compared again, each by itself, and of equals the first by id
         are there.
         """
-        known = np.flatnonzero(~np.isnan(scores))
-        if len(known) <= limit:
-            return place + known
-        least = np.partition(scores[known], -limit)[-limit]
-        better = place + np.flatnonzero(scores > least + _ROUNDING)
-        near = place + np.flatnonzero(np.abs(scores - least) <= _ROUNDING)
+        known = len(scores) - np.count_nonzero(np.isnan(scores))
+        if known <= limit:
+            return place + np.flatnonzero(~np.isnan(scores))
+        least = np.partition(scores, known - limit)[known - limit]  # NaN is sorted last
+        best = np.flatnonzero(scores >= least - _ROUNDING)
+        is_better = scores[best] > least + _ROUNDING
+        better, near = place + best[is_better], place + best[~is_better]
         left = limit - len(better)
         if len(near) > left:
             lexical = signal is Signal.LEXICAL
