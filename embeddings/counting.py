@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import scipy.sparse as sp
@@ -13,6 +14,7 @@ from embeddings.analysis import Analyser, stop_words
 from embeddings.folding import folded, lower_words
 
 _LEFT_OUT = -1
+_AT_ONCE = 10_000  # texts: of a million, every word in its place would take all memory
 
 
 class _Numbered(dict[str, int]):
@@ -32,7 +34,7 @@ class _Numbered(dict[str, int]):
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How often texts hold words, float64 (texts, words); folded, and stop words left out."""
+    """How often texts hold words, int32 (texts, words); folded, and stop words left out."""
 
     words: tuple[str, ...]
     matrix: sp.csr_array
@@ -40,20 +42,15 @@ class Counted:
     @classmethod
     def of(cls, texts: Iterable[str]) -> Counted:
         numbers = _Numbered()
-        found = array("i")
-        ends = [0]
-        for text in texts:
-            found.extend(map(numbers.__getitem__, lower_words(text)))
-            ends.append(len(found))
-        columns = np.array(found, np.int32)
-        rows = np.repeat(np.arange(len(ends) - 1, dtype=np.int32), np.diff(ends))
-        told = columns != _LEFT_OUT
+        parts = [_counts(some, numbers) for some in _batched(texts, _AT_ONCE)]
         words = tuple(numbers.folded)
-        shape = (len(ends) - 1, len(words))
-        ones = np.ones(int(told.sum()))
-        # as coordinates, of which equal ones are added up
-        matrix = sp.csr_array(sp.coo_array((ones, (rows[told], columns[told])), shape=shape))
-        return cls(words, matrix)
+        if not parts:
+            return cls(words, sp.csr_array(np.zeros((0, len(words)), np.int32)))
+        wide = [
+            sp.csr_array((p.data, p.indices, p.indptr), shape=(p.shape[0], len(words)))
+            for p in parts
+        ]
+        return cls(words, sp.csr_array(sp.vstack(wide, format="csr")))
 
     def frequency(self) -> dict[str, int]:
         """In how many texts each word is."""
@@ -68,7 +65,8 @@ class Counted:
         columns = [place[term] for terms in of_words for term in terms]
         rows = np.repeat(np.arange(len(of_words)), [len(terms) for terms in of_words])
         shape = (len(self.words), len(names))
-        told = sp.csr_array(sp.coo_array((np.ones(len(columns)), (rows, columns)), shape=shape))
+        ones = np.ones(len(columns), np.int32)
+        told = sp.csr_array(sp.coo_array((ones, (rows, columns)), shape=shape))
         matrix = sp.csr_array(self.matrix @ told)
         matrix.sort_indices()
         return Counted(names, matrix)
@@ -76,3 +74,26 @@ class Counted:
     def of_rows(self, rows: Sequence[int]) -> Counted:
         """Those texts alone."""
         return Counted(self.words, self.matrix[list(rows)])
+
+
+def _counts(texts: Sequence[str], numbers: _Numbered) -> sp.csr_array:
+    """Of some texts, the columns those of `numbers` so far."""
+    found = array("i")
+    ends = [0]
+    for text in texts:
+        found.extend(map(numbers.__getitem__, lower_words(text)))
+        ends.append(len(found))
+    columns = np.array(found, np.int32)
+    rows = np.repeat(np.arange(len(texts), dtype=np.int32), np.diff(ends))
+    told = columns != _LEFT_OUT
+    ones = np.ones(int(told.sum()), np.int32)
+    shape = (len(texts), len(numbers.folded))
+    # as coordinates, of which equal ones are added up
+    return sp.csr_array(sp.coo_array((ones, (rows[told], columns[told])), shape=shape))
+
+
+def _batched(texts: Iterable[str], size: int) -> Iterator[list[str]]:
+    """As itertools.batched, from Python 3.12 on."""
+    left = iter(texts)
+    while some := list(islice(left, size)):
+        yield some

@@ -21,6 +21,7 @@ from matcher.types import Scores, Vectors
 
 Rows = npt.NDArray[np.int64]  # (n,) of a segment's documents
 
+_AT_ONCE: Final = 10_000  # vectors that are whitened: of a million no copies are made
 _SMALLEST: Final = 1e-6  # a vector this near to the mean has no direction left
 _FEWEST: Final = 2  # vectors of which a mean or spread says something
 
@@ -121,6 +122,14 @@ class DenseSegment:
     rows: Rows
     index: faiss.Index
     read_from: object = None  # the memory that `index` looks at, where it owns none
+
+    @classmethod
+    def of(cls, rows: Rows, given: Vectors, order: Rows, whitening: Whitening) -> DenseSegment:
+        """Of `rows` (m,) the vectors `given[order]` as the model gave them; whitened in parts."""
+        index = faiss.IndexFlatIP(given.shape[1])
+        for start in range(0, len(order), _AT_ONCE):
+            index.add(whitening.documents(given[order[start : start + _AT_ONCE]]))
+        return cls(rows, index)
 
     @classmethod
     def from_vectors(cls, rows: Sequence[int] | Rows, vectors: Vectors) -> DenseSegment:

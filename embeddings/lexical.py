@@ -22,6 +22,7 @@ from embeddings.counting import Counted
 from embeddings.recipe import Words
 from matcher.types import Document, Scores
 
+_AT_ONCE: Final = 10_000  # texts that are weighed
 COMMON: Final = 0.25  # a word in more texts than this part of them tells no reader anything
 
 TermNumbers = npt.NDArray[np.int64]
@@ -95,16 +96,20 @@ class TermStatistics:
         return Weighed(terms, numbers, raw / length)
 
     def matrix(self, counted: Counted) -> tuple[Sequence[str], TermNumbers, sp.csr_array]:
-        """Of many texts: names and numbers of the terms (t,), and weights (texts, t)."""
+        """Of many texts: names and numbers of the terms (t,), and weights, float32 (texts, t)."""
         terms = counted.terms(self.analyser)
         numbers = np.array([self.number(term) for term in terms.words], np.int64)
-        matrix = sp.csr_array(terms.matrix, copy=True)
-        matrix.data = (1.0 + np.log(matrix.data)) * self._idf(terms.words)[matrix.indices]
-        squares = np.add.reduceat(np.append(matrix.data**2, 0.0), matrix.indptr[:-1])
-        entries = np.diff(matrix.indptr)
-        lengths = np.sqrt(np.where(entries > 0, squares, 1.0))
-        matrix.data /= np.repeat(lengths, entries)
-        return terms.words, numbers, matrix
+        idf, counts = self._idf(terms.words), terms.matrix
+        weights = np.empty(len(counts.data), np.float32)
+        for start in range(0, counts.shape[0], _AT_ONCE):
+            ends = counts.indptr[start : start + _AT_ONCE + 1]
+            own, entries = slice(ends[0], ends[-1]), np.diff(ends)
+            raw = (1.0 + np.log(counts.data[own])) * idf[counts.indices[own]]
+            squares = np.add.reduceat(np.append(raw**2, 0.0), ends[:-1] - ends[0])
+            lengths = np.sqrt(np.where(entries > 0, squares, 1.0))
+            weights[own] = raw / np.repeat(lengths, entries)
+        columns = weights, counts.indices, counts.indptr
+        return terms.words, numbers, sp.csr_array(columns, shape=counts.shape)
 
     def _idf(self, terms: Sequence[str]) -> Scores:
         held = np.array([self.frequency.get(term, 0) for term in terms], np.float64)

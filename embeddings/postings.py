@@ -37,16 +37,16 @@ class Postings:
     def of(cls, numbers: TermNumbers, matrix: sp.csr_array) -> Postings:
         """From weights (documents, t) of terms with these `numbers` (t,)."""
         order = np.argsort(numbers, kind="stable")
-        by_term = sp.csc_array(matrix)
-        by_term.sort_indices()
-        counts = np.diff(by_term.indptr)[order]
-        order, counts = order[counts > 0], counts[counts > 0]
-        taken = _ranges(by_term.indptr[order], counts)
+        place = np.empty(len(order), np.int32)
+        place[order] = np.arange(len(order), dtype=np.int32)
+        placed = matrix.data, place[matrix.indices], matrix.indptr
+        by_term = sp.csc_array(sp.csr_array(placed, shape=matrix.shape))
+        counts = np.diff(by_term.indptr)
         return cls(
-            numbers[order],
-            np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-            by_term.indices[taken].astype(np.int32),
-            by_term.data[taken].astype(np.float32),
+            numbers[order][counts > 0],
+            np.concatenate([[0], np.cumsum(counts[counts > 0])]).astype(np.int64),
+            by_term.indices.astype(np.int32, copy=False),
+            by_term.data.astype(np.float32, copy=False),
             matrix.shape[0],
         )
 
@@ -153,13 +153,6 @@ class Postings:
         held = self.documents[begin:end]
         at = np.minimum(np.searchsorted(held, rows), len(held) - 1)
         return np.where(held[at] == rows, self.weights[begin:end][at], 0.0).astype(np.float64)
-
-
-def _ranges(starts: npt.NDArray[np.int32], counts: npt.NDArray[np.int32]) -> Rows:
-    """The whole numbers from each start on, as many as its count, one after the other."""
-    total = int(counts.sum())
-    before = np.cumsum(counts) - counts
-    return np.repeat(starts.astype(np.int64) - before, counts) + np.arange(total)
 
 
 def _highest(scores: Scores, limit: int) -> Rows:

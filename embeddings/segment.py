@@ -70,17 +70,20 @@ class Segment:
         ordered = [documents[at] for at in order]
         row_of = np.empty(len(order), np.int64)
         row_of[order] = np.arange(len(order))
-        dense = {}
-        for part, (rows, given) in vectors.items():
-            by_row = np.argsort(row_of[rows])
-            whitened = whitening[part].documents(given)
-            dense[part] = DenseSegment.from_vectors(row_of[rows][by_row], whitened[by_row])
-        _, numbers, weights = terms.matrix(counted)
-        weights = weights[order]
         shelves, start = {}, 0
         for shelf, group in groupby(ordered, key=_shelf):
             shelves[shelf] = start, start + sum(1 for _ in group)
             start = shelves[shelf][1]
+        _, numbers, weights = terms.matrix(counted)
+        postings = {
+            shelf: Postings.of(numbers, weights[order[start:stop]])
+            for shelf, (start, stop) in shelves.items()
+        }
+        del weights  # of many documents there is not room for all of it at once
+        dense = {}
+        for part, (rows, given) in vectors.items():
+            by_row = np.argsort(row_of[rows])
+            dense[part] = DenseSegment.of(row_of[rows][by_row], given, by_row, whitening[part])
         return cls.from_columns(
             origin=origin,
             ids=np.array([d.id.encode() for d in ordered], np.bytes_),
@@ -88,7 +91,7 @@ class Segment:
             contents=np.array([_content(d) for d in ordered], np.uint8).reshape(-1, _HASH_BYTES),
             shelves=shelves,
             dense=dense,
-            postings={s: Postings.of(numbers, weights[b:e]) for s, (b, e) in shelves.items()},
+            postings=postings,
             parts=Participations.from_documents([participations(d) for d in ordered]),
         )
 
