@@ -10,8 +10,9 @@ export PORT
 run: $(VENV)/.runtime
 	SCHAKEL_DEMO=1 $(BIN)/schakel serve --prepare
 
+# As many at a time as there are cores; the tests of a file stay together, in their order.
 test: $(VENV)/.dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

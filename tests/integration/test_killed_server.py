@@ -21,7 +21,7 @@ from tests.forking import Forks, forking
 from tests.serving import opened
 from tests.soak import soak
 
-KILLS = soak(40, 1_000)
+KILLS = soak(200, 1_000)
 STORED = 1_000  # questions that there are already: it is indexed anew now and then
 WRITERS = 3
 MOST = 3  # acknowledgements between a start and a kill
