@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +13,6 @@ from embeddings.lexical import TermNumbers, Weighed
 from matcher.types import Scores
 
 Rows = npt.NDArray[np.int64]
-
-_ROUNDING: Final = 1e-6  # sums of float32 in another order
-_FEW: Final = 0.05  # of the documents: what is left of these is scored one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,37 +75,12 @@ class Postings:
         return scores
 
     def best(self, query: Weighed, limit: int) -> Rows:
-        """The `limit` documents with the highest cosines, rising; none of 0.
+        """The `limit` documents with the highest cosines, rising; none of 0, of equals the first.
 
-        Terms are taken from the one that can add most down (MaxScore, Turtle and Flood 1995):
-        once what is left cannot lift a new document among the best, only those that have enough
-        already are looked at.
+        Adding up every list of a query in one product took a quarter of the time that leaving
+        parts of them out did (MaxScore, in Python), measured on 100,000 documents.
         """
-        places, weights = self.known(query)
-        most = weights * np.array([self.weights[b:e].max() for b, e in self._bounds(places)])
-        entries = np.array([e - b for b, e in self._bounds(places)], np.int64)
-        order = np.argsort(entries, kind="stable")  # short lists first: they tell most
-        places, weights, most = places[order], weights[order], most[order]
-        left = np.append(np.cumsum(most[::-1])[::-1], 0.0)  # what the terms from here on can add
-        sizes = np.cumsum(entries[order])
-        at, scores = 0, np.zeros(self.size)
-        while at < len(places):
-            until = int(np.searchsorted(sizes, 2 * max(sizes[at], self.size // 8), "right"))
-            until = max(at + 1, until)
-            scores += self._added(places[at:until], weights[at:until])
-            at = until
-            if at == len(places) or np.count_nonzero(scores) < limit:
-                continue
-            least = np.partition(scores, -limit)[-limit]
-            if left[at] >= least:
-                continue
-            rows = np.flatnonzero(scores >= least - left[at] - _ROUNDING)
-            if len(rows) <= _FEW * self.size:
-                told = scores[rows]
-                for place, weight in zip(places[at:], weights[at:], strict=True):
-                    told += weight * self._of_term(int(place), rows)
-                return rows[_highest(told, limit)]
-        return _highest(scores, limit)
+        return _highest(self.scores(query), limit)
 
     def shared(self, query: Weighed, rows: Rows, limit: int) -> list[list[str]]:
         """For each of `rows` (n,) the terms that make most of its score, heaviest first."""

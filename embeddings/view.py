@@ -34,7 +34,8 @@ _FIELD_OF: Final = {
 }
 # Reading the vectors of a field is what takes longest: two fields are read by two cores.
 _BESIDE: Final = ThreadPoolExecutor(cores(), thread_name_prefix="cosines")
-_LEFT: Final = 0.75  # of what is found in a large shelf, when one in twenty may be gone at most
+_MORE: Final = 1.25  # times what is asked is sought in a large shelf, where some may be gone
+_LEFT: Final = 0.8  # of what is found there; one in twenty is gone at most, or it is packed
 _WORTH_A_THREAD: Final = 2_000  # documents
 _ROUNDING: Final = 1e-6  # of a cosine in float32
 
@@ -212,17 +213,25 @@ class IndexQueryView:
         """
         if not piece.is_large:
             return self._best_of(self._read([piece]), place, limit)
-        some = [piece.postings.best(self.asked.words, 2 * limit)]
-        for part, signal in _DENSE.items():
-            if clusters := piece.segment.approximate.get((piece.shelf, part)):
-                dense = piece.segment.dense[part]
-                first = dense.between(piece.start, piece.stop).start
-                at = first + clusters.nearest(self.asked.query[signal], 2 * limit)
-                some.append(dense.rows[at] - piece.start)
+        most = round(_MORE * limit)
+        beside = [
+            _BESIDE.submit(self._nearest, piece, part, most)
+            for part in _DENSE
+            if (piece.shelf, part) in piece.segment.approximate
+        ]
+        some = [piece.postings.best(self.asked.words, most), *(each.result() for each in beside)]
         found = [rows[~np.isin(rows, piece.gone)] for rows in some]
         if any(len(left) < _LEFT * len(rows) for left, rows in zip(found, some, strict=True)):
             return self._best_of(self._read([piece]), place, limit)
         return place + np.unique(np.concatenate(found))
+
+    def _nearest(self, piece: Piece, part: Field, most: int) -> Rows:
+        """Rows of `piece` whose vectors of `part` are nearest, about `most`."""
+        dense = piece.segment.dense[part]
+        clusters = piece.segment.approximate[piece.shelf, part]
+        first = dense.between(piece.start, piece.stop).start
+        at: Rows = first + clusters.nearest(self.asked.query[_DENSE[part]], most)
+        return dense.rows[at] - piece.start
 
     def _best_of(self, values: SignalMatrix, place: int, limit: int) -> Rows:
         """Places of the best `limit` rows of `values`, which begin at `place`, by each signal."""

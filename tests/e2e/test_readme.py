@@ -48,7 +48,13 @@ def test_a_link_leads_somewhere(path: str) -> None:
 
 def test_every_command_line_is_a_command_of_ours() -> None:
     commands = re.findall(r"^schakel ((?:bench )?[a-z]+)(?: |$)", README, re.MULTILINE)
-    assert commands == ["evaluate", "evaluate", "bench encoder", "bench match"]
+    assert commands == [
+        "evaluate",
+        "evaluate",
+        "bench encoder",
+        "bench match",
+        "bench index",
+    ]
     for command in commands:
         words = [COMMAND, *command.split(), "--help"]
         done = subprocess.run(words, capture_output=True, text=True)

@@ -321,7 +321,7 @@ def test_layers_are_few_and_no_document_is_in_two(world: World) -> None:
     assert base + sum(later) == len(world.expected)
 
 
-@pytest.mark.parametrize("viewer", VIEWERS, ids=",".join)
+@pytest.mark.parametrize("viewer", VIEWERS, ids=lambda viewer: ",".join(sorted(viewer)))
 def test_an_empty_index_finds_nothing_for_anyone(viewer: frozenset[str]) -> None:
     empty = build([], name="e", position=0, documents_encoder=ENCODER, query_encoder=ENCODER)
     for generation in (empty, *_others(empty)):

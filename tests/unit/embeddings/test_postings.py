@@ -68,26 +68,6 @@ def test_of_those_that_are_as_good_the_first_are_the_best() -> None:
     assert [POSTINGS.best(_query({7: 1.0}), limit).tolist() for limit in (1, 2)] == [[0], [0, 2]]
 
 
-def test_a_few_that_can_still_be_the_best_are_looked_at_one_by_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Of two hundred documents one has the rare word: the common one is not read whole."""
-    rare = np.zeros(200)
-    rare[150] = 1.0
-    common = np.where(np.arange(200) == 150, 0.5, 0.001)
-    postings = Postings.of(np.array([0, 1]), sp.csr_array(np.stack([rare, common], axis=1)))
-    read: list[list[int]] = []
-    whole = Postings._added
-
-    def added(self: Postings, places: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        read.append(list(places))
-        return whole(self, places, weights)
-
-    monkeypatch.setattr(Postings, "_added", added)
-    assert postings.best(_query({0: 1.0, 1: 0.1}), 1).tolist() == [150]
-    assert read == [[0]]
-
-
 def test_shared_terms_are_those_of_the_document_heaviest_first() -> None:
     query = _query({NEW: 1.0, 0: 1.0, 7: 1.0, 5: 9.0})
     shared = POSTINGS.shared(query, np.array([1, 2, 3]), limit=5)
