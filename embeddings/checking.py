@@ -52,7 +52,7 @@ def _exactly(generation: IndexGeneration, view: IndexQueryView, case: Document) 
     plain = [
         Layer(replace(layer.segment, approximate={}), layer.gone) for layer in generation.layers
     ]
-    return replace(view, sight=Sight.of(plain, _partitions(case)), _columns={})
+    return replace(view, sight=Sight.of(plain, _partitions(case)), _columns={}, _words={})
 
 
 def _rank(generation: IndexGeneration, case: Document) -> int:

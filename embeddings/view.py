@@ -12,6 +12,7 @@ import numpy as np
 from embeddings.dense import Rows, unit
 from embeddings.lexical import Weighed
 from embeddings.machine import cores
+from embeddings.postings import highest
 from embeddings.sentences import sentences
 from embeddings.sight import Piece, Sight
 from embeddings.statistics import Statistics
@@ -89,6 +90,7 @@ class IndexQueryView:
     statistics: Statistics
     encoder: Encoder
     _columns: dict[DocumentKind, SignalMatrix] = field(default_factory=dict, repr=False)
+    _words: dict[int, Scores] = field(default_factory=dict, repr=False)  # of large pieces, by id()
 
     @classmethod
     def of(
@@ -219,7 +221,8 @@ class IndexQueryView:
             for part in _DENSE
             if (piece.shelf, part) in piece.segment.approximate
         ]
-        some = [piece.postings.best(self.asked.words, most), *(each.result() for each in beside)]
+        words = self._words[id(piece)] = piece.postings.scores(self.asked.words)
+        some = [highest(words, most), *(each.result() for each in beside)]
         found = [rows[~np.isin(rows, piece.gone)] for rows in some]
         if any(len(left) < _LEFT * len(rows) for left, rows in zip(found, some, strict=True)):
             return self._best_of(self._read([piece]), place, limit)
@@ -274,6 +277,8 @@ class IndexQueryView:
             if kind in self._columns:
                 first, _ = self.sight.of_kind(kind)
                 lexical = self._columns[kind][places[own] - first, Signal.LEXICAL]
+            elif id(piece) in self._words:
+                lexical = self._words[id(piece)][rows - piece.start]
             else:
                 lexical = piece.postings.scores_of(self.asked.words, rows - piece.start)
             values[own, Signal.LEXICAL] = lexical

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embeddings.lexical import Weighed
-from embeddings.postings import Postings
+from embeddings.postings import Postings, highest
 from tests.property.strategies import PROPERTY
 
 
@@ -60,7 +60,7 @@ limits = st.one_of(st.integers(1, 12), st.integers(1, 500))
 @given(asked(), limits)
 def test_the_best_are_found_and_of_equals_the_first(world: Asked, limit: int) -> None:
     best = [row for row in np.argsort(-world.scores, kind="stable") if world.scores[row] > 0.0]
-    assert world.postings.best(world.query, limit).tolist() == sorted(best[:limit])
+    assert highest(world.postings.scores(world.query), limit).tolist() == sorted(best[:limit])
 
 
 @PROPERTY
@@ -72,7 +72,7 @@ def test_the_best_are_found_by_weights_of_any_size(world: Asked, seed: int, limi
     rounded = replace(world, weights=weights, asked=world.asked * rng.random(len(world.asked)))
     scores = rounded.scores
     least = np.sort(scores)[::-1][:limit][-1]
-    found = rounded.postings.best(rounded.query, limit)
+    found = highest(rounded.postings.scores(rounded.query), limit)
     assert set(np.flatnonzero(scores > max(least, 0.0) + 1e-6)) <= set(found.tolist())
     assert len(found) == min(limit, np.count_nonzero(scores))
 
@@ -106,3 +106,14 @@ def test_known_terms_each_have_a_column(world: Asked) -> None:
     known = world.numbers >= 0
     expected[:, world.numbers[known]] = world.weights[:, known]
     np.testing.assert_array_equal(world.postings.wide(20).toarray(), expected)
+
+
+@PROPERTY
+@given(st.integers(0, 2**32 - 1), st.integers(0, 2_000), st.integers(1, 60), st.integers(1, 40))
+def test_the_highest_are_those_that_sorting_all_of_them_gives(
+    seed: int, size: int, limit: int, different: int
+) -> None:
+    """Also where many are equal, or 0."""
+    scores = np.random.default_rng(seed).integers(0, different, size) / 7.0
+    best = [row for row in np.argsort(-scores, kind="stable") if scores[row] > 0.0][:limit]
+    assert highest(scores, limit).tolist() == sorted(best)

@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 from embeddings.lexical import Weighed
-from embeddings.postings import Postings
+from embeddings.postings import Postings, highest
 
 NEW = -(1 << 60)  # the number of a word that the statistics do not know
 NUMBERS = np.array([7, NEW, 0, 3, 12])
@@ -61,11 +61,12 @@ def test_of_a_query_those_terms_are_known_that_a_document_holds() -> None:
     ("limit", "best"), [(1, [0]), (2, [0, 3]), (3, [0, 2, 3]), (4, [0, 2, 3]), (99, [0, 2, 3])]
 )
 def test_the_best_have_the_highest_scores_and_none_of_zero(limit: int, best: list[int]) -> None:
-    assert POSTINGS.best(QUERY, limit).tolist() == best
+    assert highest(POSTINGS.scores(QUERY), limit).tolist() == best
 
 
 def test_of_those_that_are_as_good_the_first_are_the_best() -> None:
-    assert [POSTINGS.best(_query({7: 1.0}), limit).tolist() for limit in (1, 2)] == [[0], [0, 2]]
+    scores = POSTINGS.scores(_query({7: 1.0}))
+    assert [highest(scores, limit).tolist() for limit in (1, 2)] == [[0], [0, 2]]
 
 
 def test_shared_terms_are_those_of_the_document_heaviest_first() -> None:
@@ -98,7 +99,7 @@ def test_known_terms_each_have_a_column_of_their_own() -> None:
 def test_without_words_there_is_nothing_to_find(documents: int) -> None:
     empty = Postings.of(np.zeros(0, np.int64), sp.csr_array((documents, 0)))
     assert empty.scores(QUERY).tolist() == [0.0] * documents
-    assert empty.best(QUERY, 2).tolist() == []
+    assert highest(empty.scores(QUERY), 2).tolist() == []
     assert empty.scores_of(QUERY, np.arange(documents)).tolist() == [0.0] * documents
     assert empty.shared(QUERY, np.arange(documents), 5) == [[]] * documents
     assert empty.wide(2).toarray().tolist() == [[0.0, 0.0]] * documents
@@ -108,6 +109,6 @@ def test_without_words_there_is_nothing_to_find(documents: int) -> None:
 def test_a_query_of_which_no_term_is_known_scores_nothing(asked: dict[int, float]) -> None:
     query = _query(asked)
     assert POSTINGS.scores(query).tolist() == [0.0] * 4
-    assert POSTINGS.best(query, 2).tolist() == []
+    assert highest(POSTINGS.scores(query), 2).tolist() == []
     assert POSTINGS.scores_of(query, np.arange(4)).tolist() == [0.0] * 4
     assert POSTINGS.shared(query, np.arange(4), 5) == [[]] * 4
