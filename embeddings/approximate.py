@@ -1,9 +1,9 @@
 """Searching more vectors than there is time to read: those of the clusters nearest to the query.
 
 FAISS keeps each vector of such a shelf once more, in a byte a dimension, by cluster (an inverted
-file: Jegou, Douze and Schmid 2011); what it finds is scored again by the vectors themselves. It
-measured better than a graph (HNSW): made in a minute instead of ten, the same whenever it is made,
-and a fifth of the memory. docs/decisions/006-index.md has the figures.
+file: Jegou, Douze and Schmid 2011); what it finds is scored again by the vectors themselves. Beside
+a graph (HNSW) it takes twice the time and a fifth of the memory, and is the same whenever it is
+made. docs/decisions/006-index.md has the figures.
 
 Of the best by all signals together more is found than by one field alone: what one misses is
 among many more that the others find. The gate of :mod:`api.reindexing` asks .98 of those.
