@@ -119,6 +119,7 @@ def test_a_real_service_finds_what_is_written_to_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bench_index_findable, "_WARMING", 2)
+    monkeypatch.setattr(bench_index_findable, "EACH", 10)
     settings = Settings(home=tmp_path / "home")
     settings.home.mkdir()
     settings.models.symlink_to(models)
