@@ -10,9 +10,10 @@ export PORT
 run: $(VENV)/.runtime
 	SCHAKEL_DEMO=1 $(BIN)/schakel serve --prepare
 
-# As many at a time as there are cores; the tests of a file stay together, in their order.
+# As many at a time as there are cores, four at most: each has a model in memory.
+# The tests of a file stay together, in their order.
 test: $(VENV)/.dev
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

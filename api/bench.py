@@ -106,6 +106,9 @@ def index(
         int, typer.Option(help="Casussen waar, onder schrijven, wordt gezocht.", min=50)
     ] = 2_000,
     seconds: Annotated[float, typer.Option(help="Hoe lang er wordt geschreven.", min=1.0)] = 30.0,
+    sought: Annotated[
+        int, typer.Option(help="Eén op de zoveel vragen wordt intussen gezocht.", min=1)
+    ] = 40,
     again: Annotated[int, typer.Option(help="Casussen waarvan 1% verandert.", min=200)] = 20_000,
     as_json: AsJson = False,
 ) -> None:
@@ -131,6 +134,7 @@ def index(
         exact_limit=settings.exact_limit,
         served=served,
         seconds=seconds,
+        sought=sought,
         again=again,
     )
     with progress_bar(stderr(), "Stappen") as progress:

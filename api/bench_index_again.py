@@ -28,6 +28,7 @@ from data.vectors import SqlVectors
 from embeddings.caching import CHUNK
 from embeddings.recombined import RecombinedEncoder
 from embeddings.storage import IndexFolder
+from embeddings.wrapping import Wrapping
 from matcher.ports import Encoder
 from matcher.types import Vectors
 
@@ -41,28 +42,13 @@ _SEED: Final = 6
 
 
 @dataclass(slots=True)
-class _Counting:
+class _Counting(Wrapping):
     """Implements :class:`matcher.ports.Encoder`: which texts were encoded, and in what time."""
 
     encoder: Encoder
     documents: list[str] = field(default_factory=list)
     queries: list[str] = field(default_factory=list)
     seconds: float = 0.0
-
-    @property
-    def fingerprint(self) -> str:
-        return self.encoder.fingerprint
-
-    @property
-    def dimension(self) -> int:
-        return self.encoder.dimension
-
-    @property
-    def loaded(self) -> bool:
-        return self.encoder.loaded
-
-    def load(self) -> object:
-        return self.encoder.load()
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         self.documents += texts

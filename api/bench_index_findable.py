@@ -33,7 +33,6 @@ from embeddings.recombined import RecombinedEncoder
 FINDABLE_STEPS: Final = 3
 A_SECOND: Final = 20  # questions
 WORDS: Final = 60  # of a question, or somewhat more
-EACH: Final = 40  # one of so many is looked for
 
 _PEOPLE: Final = 0.1  # people a case in the database
 _FEWEST_PEOPLE: Final = 50
@@ -88,7 +87,7 @@ def findable(material: Material, sizes: Sizes, step: Callable[[], None]) -> dict
                 service.call("POST", f"{PREFIX}/vragen/_zoek", person, _wanted(question))
             step()
             worked = service.worked()
-            seen = _written(service, asked[_WARMING:])
+            seen = _written(service, asked[_WARMING:], sizes.sought)
             worked = service.worked() - worked
     step()
     found = [each.result() for each in seen.sought]
@@ -111,8 +110,8 @@ def findable(material: Material, sizes: Sizes, step: Callable[[], None]) -> dict
     }
 
 
-def _written(service: Service, asked: Sequence[tuple[Question, str]]) -> _Seen:
-    """Each question put when it is due, whatever came of those before it."""
+def _written(service: Service, asked: Sequence[tuple[Question, str]], each: int) -> _Seen:
+    """Each question put when it is due, whatever came of those before it; one in `each` sought."""
     seen, numbers = _Seen(), itertools.count()
     begin = time.perf_counter() + _POLL_SECONDS
 
@@ -128,7 +127,7 @@ def _written(service: Service, asked: Sequence[tuple[Question, str]]) -> _Seen:
             seen.seconds.append(time.perf_counter() - due)
             if status != _CREATED:
                 seen.failed.append(f"{status} {told}")
-            elif number % EACH == 0:
+            elif number % each == 0:
                 seen.sought.append(
                     seekers.submit(_is_found, service, str(told["id"]), question, person)
                 )

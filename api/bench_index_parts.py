@@ -39,6 +39,7 @@ class Sizes:
     rounds: int = 3  # of opening, of which the median counts
     served: int = 2_000  # while others write
     seconds: float = 30.0  # of writing
+    sought: int = 40  # one of so many questions is looked for meanwhile
     again: int = 20_000  # of which a hundredth is changed
 
 

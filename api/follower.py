@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import threading
 import time
@@ -34,9 +33,9 @@ class Follower:
         self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
         self._beside: threading.Thread | None = None
         self._not_before = 0.0
-        self._following = threading.Lock()
-        self._coming = itertools.count()  # who comes to have it followed; in C, so never one twice
-        self._begun = -1  # who came before this was served by the last that followed
+        self._arriving, self._following = threading.Lock(), threading.Lock()
+        self._came = 0  # how many came to have it followed
+        self._served = 0  # of those, how many are served by what was followed last
 
     def start(self) -> None:
         self._thread.start()
@@ -53,11 +52,13 @@ class Follower:
         Of those who wait for it, one does it for all: it sees what they committed before they
         came. A failure is logged and left to the thread: the write itself is safe in the database.
         """
-        came = next(self._coming)
+        with self._arriving:
+            self._came += 1
+            own = self._came
         with self._following:
-            if came < self._begun:
+            if own <= self._served:
                 return
-            self._begun = next(self._coming)
+            self._served = self._came
             try:
                 self._indexer.catch_up()
             except Exception as error:  # the loop must outlive any single failure

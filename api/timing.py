@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from embeddings.wrapping import Wrapping
 from matcher.ports import Encoder
 from matcher.types import Vectors
 
@@ -30,36 +31,19 @@ class Clock:
             self.seconds[name] += time.perf_counter() - begin
 
 
-class TimedEncoder:
+class TimedEncoder(Wrapping):
     """Implements :class:`matcher.ports.Encoder`; encoding queries is timed as "encoding"."""
 
     def __init__(self, encoder: Encoder, clock: Clock) -> None:
-        self._encoder = encoder
+        self.encoder = encoder
         self._clock = clock
 
-    @property
-    def fingerprint(self) -> str:
-        return self._encoder.fingerprint
-
-    @property
-    def dimension(self) -> int:
-        return self._encoder.dimension
-
-    @property
-    def loaded(self) -> bool:
-        return self._encoder.loaded
-
-    def load(self) -> object:
-        return self._encoder.load()
-
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        encoded: Vectors = self._clock.timed(
-            "encoding", lambda: self._encoder.encode_queries(texts)
-        )
+        encoded: Vectors = self._clock.timed("encoding", lambda: self.encoder.encode_queries(texts))
         return encoded
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        return self._encoder.encode_documents(texts)
+        return self.encoder.encode_documents(texts)
 
 
 class TimedPort:

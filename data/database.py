@@ -34,8 +34,8 @@ class Database:
         """The database at an SQLAlchemy `url`; SQLite gets WAL, full syncing and secure delete."""
         engine = create_engine(
             url,
-            hide_parameters=True,
-            pool_size=_CONNECTIONS,  # an error may be logged
+            hide_parameters=True,  # an error may be logged
+            pool_size=_CONNECTIONS,
         )
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _set_up_sqlite)

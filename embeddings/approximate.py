@@ -20,7 +20,7 @@ import numpy as np
 from embeddings.dense import Rows
 from matcher.types import Vectors
 
-RECALL: Final = 0.95  # of the ten nearest by one field, that must be found: see below
+RECALL: Final = 0.95  # of the ten nearest by one field, that must be found: see above
 _DEPTH: Final = 10
 _MOST_CLUSTERS: Final = 4_096
 _A_CLUSTER: Final = 40  # vectors from which its centre is learnt

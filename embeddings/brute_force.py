@@ -7,14 +7,15 @@ of texts in general, and nothing that it stores of a document.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from typing import Final
 
 import numpy as np
 import scipy.sparse as sp
 
+from embeddings.counting import batched
 from embeddings.lexical import lexical_text
 from embeddings.statistics import Statistics
 from matcher.fusion import scores
@@ -81,7 +82,7 @@ def exact(
     best: list[dict[Signal | None, Best]] = [
         {None: Best(limit)} | {signal: Best(depth) for signal in _COLUMNS} for _ in asked
     ]
-    for some in _chunks(documents):
+    for some in batched(documents, _CHUNK):
         ids = np.array([document.id for document in some], np.object_)
         partitions = np.array([document.partition for document in some], np.object_)
         cosines = {part: _cosines(some, part, dense[part], statistics, encoder) for part in Field}
@@ -184,9 +185,3 @@ class _Words:
     def _idf(self, term: str) -> float:
         known = self._terms.frequency.get(term, 0)
         return float(np.log((1 + self._terms.documents) / (1 + known)) + 1.0)
-
-
-def _chunks(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    waiting = iter(documents)
-    while some := list(islice(waiting, _CHUNK)):
-        yield some

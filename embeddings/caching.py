@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from embeddings.wrapping import Wrapping
 from matcher.ports import Encoder, VectorKey, VectorStore
 from matcher.text import require_words
 from matcher.types import Vectors
@@ -19,7 +20,7 @@ Progress = Callable[[int, int], None]  # different texts done, different texts i
 
 
 @dataclass(frozen=True, slots=True)
-class CachingEncoder:
+class CachingEncoder(Wrapping):
     """Implements :class:`matcher.ports.Encoder` through a store of vectors made before.
 
     Equal texts share one vector; it is kept by content, never by the id of a document. What is
@@ -30,21 +31,6 @@ class CachingEncoder:
     store: VectorStore
     progress: Progress | None = None
     keeps_queries: bool = False
-
-    @property
-    def fingerprint(self) -> str:
-        return self.encoder.fingerprint
-
-    @property
-    def dimension(self) -> int:
-        return self.encoder.dimension
-
-    @property
-    def loaded(self) -> bool:
-        return self.encoder.loaded
-
-    def load(self) -> object:
-        return self.encoder.load()
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts, "document", self.encoder.encode_documents)

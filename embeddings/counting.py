@@ -6,12 +6,15 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 import scipy.sparse as sp
 
 from embeddings.analysis import Analyser, stop_words
 from embeddings.folding import folded, lower_words
+
+T = TypeVar("T")
 
 _LEFT_OUT = -1
 _AT_ONCE = 10_000  # texts: of a million, every word in its place would take all memory
@@ -42,7 +45,7 @@ class Counted:
     @classmethod
     def of(cls, texts: Iterable[str]) -> Counted:
         numbers = _Numbered()
-        parts = [_counts(some, numbers) for some in _batched(texts, _AT_ONCE)]
+        parts = [_counts(some, numbers) for some in batched(texts, _AT_ONCE)]
         words = tuple(numbers.folded)
         if not parts:
             return cls(words, sp.csr_array(np.zeros((0, len(words)), np.int32)))
@@ -92,8 +95,8 @@ def _counts(texts: Sequence[str], numbers: _Numbered) -> sp.csr_array:
     return sp.csr_array(sp.coo_array((ones, (rows[told], columns[told])), shape=shape))
 
 
-def _batched(texts: Iterable[str], size: int) -> Iterator[list[str]]:
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """As itertools.batched, from Python 3.12 on."""
-    left = iter(texts)
+    left = iter(items)
     while some := list(islice(left, size)):
         yield some

@@ -15,6 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from embeddings.dense import unit
+from embeddings.wrapping import Wrapping
 from matcher.ports import Encoder
 from matcher.text import require_words
 from matcher.types import Vectors
@@ -23,7 +24,7 @@ _AT_ONCE: Final = 10_000  # texts: of a million no copies are made
 
 
 @dataclass(frozen=True, slots=True)
-class MixedEncoder:
+class MixedEncoder(Wrapping):
     """Implements :class:`matcher.ports.Encoder` for texts of which each line is known.
 
     The vector of a text is the mean of the real vectors of the texts that its lines are of,
@@ -51,17 +52,6 @@ class MixedEncoder:
     def fingerprint(self) -> str:
         """Its own: no vector of it may pass for one of the model."""
         return f"mixed-{self.encoder.fingerprint}"
-
-    @property
-    def dimension(self) -> int:
-        return self.encoder.dimension
-
-    @property
-    def loaded(self) -> bool:
-        return self.encoder.loaded
-
-    def load(self) -> object:
-        return self.encoder.load()
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         if not texts:
@@ -92,7 +82,7 @@ class MixedEncoder:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredEncoder:
+class StoredEncoder(Wrapping):
     """Implements :class:`matcher.ports.Encoder`: the vectors of `rows` are there already.
 
     Other texts, and queries, are left to `encoder`.
@@ -107,21 +97,6 @@ class StoredEncoder:
         different = list(dict.fromkeys(texts))
         rows = {text: row for row, text in enumerate(different)}
         return cls(encoder, encoder.encode_documents(different), rows)
-
-    @property
-    def fingerprint(self) -> str:
-        return self.encoder.fingerprint
-
-    @property
-    def dimension(self) -> int:
-        return self.encoder.dimension
-
-    @property
-    def loaded(self) -> bool:
-        return self.encoder.loaded
-
-    def load(self) -> object:
-        return self.encoder.load()
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self.encoder.encode_queries(texts)

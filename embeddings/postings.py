@@ -15,8 +15,8 @@ from matcher.types import Scores
 
 Rows = npt.NDArray[np.int64]
 
-_ONE_IN: Final = 64
-_SPARE: Final = 8
+_ONE_IN: Final = 64  # scores tells how high the highest are, about
+_SPARE: Final = 8  # of those are taken besides: few tell little
 
 
 @dataclass(frozen=True, slots=True)

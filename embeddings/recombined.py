@@ -13,13 +13,14 @@ from itertools import chain
 import numpy as np
 
 from embeddings.dense import unit
+from embeddings.wrapping import Wrapping
 from matcher.ports import Encoder
 from matcher.text import has_words, require_words
 from matcher.types import Vectors
 
 
 @dataclass(frozen=True, slots=True)
-class RecombinedEncoder:
+class RecombinedEncoder(Wrapping):
     """Implements :class:`matcher.ports.Encoder` for documents of which each line is a sentence.
 
     The vector of a document is the mean of the real vectors of its lines, weighted by their
@@ -35,17 +36,6 @@ class RecombinedEncoder:
     def fingerprint(self) -> str:
         """Its own: no vector of it may pass for one of the model."""
         return f"recombined-{self.encoder.fingerprint}"
-
-    @property
-    def dimension(self) -> int:
-        return self.encoder.dimension
-
-    @property
-    def loaded(self) -> bool:
-        return self.encoder.loaded
-
-    def load(self) -> object:
-        return self.encoder.load()
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self.encoder.encode_queries(texts)

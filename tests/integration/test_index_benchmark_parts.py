@@ -33,7 +33,7 @@ from embeddings.encoder import ModelEncoder
 from matcher.types import Document, DocumentKind
 from tests.fakes import WordEncoder
 
-TINY = Sizes(beside=300, queries=4, rounds=1, served=12, seconds=2.0, again=300)
+TINY = Sizes(beside=300, queries=4, rounds=1, served=12, seconds=2.0, sought=10, again=300)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,6 @@ def test_a_real_service_finds_what_is_written_to_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bench_index_findable, "_WARMING", 2)
-    monkeypatch.setattr(bench_index_findable, "EACH", 10)
     settings = Settings(home=tmp_path / "home")
     settings.home.mkdir()
     settings.models.symlink_to(models)

@@ -194,9 +194,10 @@ def test_one_brings_it_up_to_date_for_all_who_wait_for_that() -> None:
     waiting = [threading.Thread(target=follower.follow) for _ in range(20)]
     for each in waiting:
         each.start()
-    while sum(each.is_alive() for each in waiting) < len(waiting):
+    until = time.monotonic() + 10
+    while follower._came < 1 + len(waiting):
+        assert time.monotonic() < until
         time.sleep(0.001)
-    time.sleep(0.05)
     go_on.set()
     for each in (first, *waiting):
         each.join(10)
