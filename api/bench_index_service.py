@@ -15,7 +15,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Final
 
-from api.routes import PERSON_HEADER
+from api.acting import PERSON_HEADER
 from api.settings import Settings
 from matcher.errors import SchakelError
 

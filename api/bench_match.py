@@ -173,9 +173,7 @@ def _stages(world: World, asked: Asked, clock: Clock) -> tuple[dict[str, float],
     rounds: list[dict[str, float]] = []
     full = 0
     for text, viewer in asked:
-        query = Query(
-            text, LAST_DAY, asker=viewer.id, asker_organisation=viewer.viewer.organisation
-        )
+        query = Query(text, LAST_DAY, asker=viewer.id, asker_organisation=viewer.organisation)
         clock.reset()
         begin = time.perf_counter()
         with world.database.read() as session:

@@ -20,6 +20,7 @@ from api import texts_nl
 from matcher.errors import (
     Conflict,
     EmptyText,
+    Forbidden,
     IndexStateError,
     ModelError,
     NotFound,
@@ -28,14 +29,21 @@ from matcher.errors import (
 
 log = logging.getLogger("schakel.api")
 
-_FIELD_OF: Final[Mapping[str, str]] = {"theme": "themas", "person": "betrokkenen"}
+_FIELD_OF: Final[Mapping[str, str]] = {
+    "theme": "themas",
+    "person": "betrokkenen",
+    "organisation": "organisatie",
+}
 _TITLES: Final[Mapping[int, str]] = {
     400: "De invoer klopt niet",
+    401: "Wie bent u?",
+    403: "Dit mag u niet",
     404: "Niet gevonden",
     405: "Dit kan hier niet",
     409: "Dit kan nu niet",
     413: "De invoer is te groot",
     415: "Stuur JSON",
+    429: "Even wachten",
     500: "Er ging iets mis bij ons",
     503: "Even niet beschikbaar",
 }
@@ -84,6 +92,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(UnknownReference)(_unknown)
     app.exception_handler(EmptyText)(_empty)
     app.exception_handler(NotFound)(_not_found)
+    app.exception_handler(Forbidden)(_forbidden)
     app.exception_handler(Conflict)(_conflict)
     app.exception_handler(IndexStateError)(_no_index)
     app.exception_handler(ModelError)(_no_model)
@@ -111,6 +120,10 @@ async def _empty(_request: Request, _error: EmptyText) -> JSONResponse:
 
 async def _not_found(_request: Request, error: NotFound) -> JSONResponse:
     return problem(404, texts_nl.NOT_FOUND.get(error.kind, "Dit bestaat niet."))
+
+
+async def _forbidden(_request: Request, _error: Forbidden) -> JSONResponse:
+    return problem(403, texts_nl.FORBIDDEN)
 
 
 async def _conflict(_request: Request, error: Conflict) -> JSONResponse:

@@ -71,10 +71,12 @@ class Desk:
         self.follow()
         return question
 
-    def share(self, actor: Person, id_: str, scope: SharingScope) -> Question:
+    def share(
+        self, actor: Person, id_: str, scope: SharingScope, *, read_again: bool = False
+    ) -> Question:
         """Share a question or case wider or narrower; that counts when this returns."""
         with self.database.write() as session:
-            question = Questions(session).share(id_, scope, actor)
+            question = Questions(session).share(id_, scope, actor, read_again=read_again)
         self.follow()
         return question
 
@@ -119,7 +121,7 @@ class Desk:
             situation=text,
             today=self.today(),
             asker=viewer.id,
-            asker_organisation=viewer.viewer.organisation,
+            asker_organisation=viewer.organisation,
         )
         return self._match(query, viewer)
 

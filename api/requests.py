@@ -78,7 +78,8 @@ class VraagIn(_In):
     vorm: SupportForm | None = None
     rol: SupportRole | None = None
     sector: Sector | None = None
-    deelbereik: SharingScope = SharingScope.BOARD
+    deelbereik: SharingScope | None = None  # dat van het bestuur
+    organisatie: _Code | None = None  # die waar de steller in de eerste plaats werkt
 
     def record(self) -> NewQuestion:
         return NewQuestion(
@@ -91,13 +92,15 @@ class VraagIn(_In):
             support_role=self.rol,
             sector=self.sector,
             scope=self.deelbereik,
+            organisation=self.organisatie,
         )
 
 
 class DeelIn(_In):
-    """Hoe ver een vraag of casus voortaan gedeeld wordt."""
+    """Hoe ver een vraag of casus voortaan gedeeld wordt; wijder kan na nog eens nakijken."""
 
     deelbereik: SharingScope
+    tekst_nagekeken: bool = False
 
 
 class ZoekIn(_In):

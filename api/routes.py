@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Response
 
-from api.problems import InvalidInput
-from api.questions import Desk
+from api.acting import Acting, InDesk
 from api.requests import DeelIn, OpbrengstIn, VraagIn, ZoekIn
 from api.schemas import MatchesUit, ThemaUit, VraagUit
-from matcher.entities import Person
-from matcher.errors import NotFound
 
 PREFIX = "/api/v1"
-PERSON_HEADER = "Schakel-Persoon"
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {
@@ -24,6 +20,8 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     }
     for status, description in (
         (400, "De invoer klopt niet; `fouten` noemt elk veld."),
+        (401, "Er is niet gezegd wie dit vraagt."),
+        (403, "Dit mag u niet, al hoort het bij uw bestuur."),
         (404, "Bestaat niet, of is niet met u gedeeld."),
     )
 }
@@ -31,29 +29,6 @@ _SOLVED: dict[int | str, dict[str, Any]] = {409: {"description": "De vraag is al
 _WITHDRAWN: dict[int | str, dict[str, Any]] = {409: {"description": "De vraag is ingetrokken."}}
 
 router = APIRouter(prefix=PREFIX, responses=_PROBLEMS)
-
-
-def _desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.schakel.desk
-    return desk
-
-
-def _acting_person(
-    request: Request,
-    desk: Annotated[Desk, Depends(_desk)],
-    person: Annotated[str | None, Header(alias=PERSON_HEADER)] = None,
-) -> Person:
-    """Who acts: chosen by a header, in demonstrations only, until there are accounts."""
-    if not request.app.state.schakel.settings.demo:
-        raise InvalidInput("header", PERSON_HEADER, "no_demo")
-    try:
-        return desk.person(person or "")
-    except NotFound:
-        raise InvalidInput("header", PERSON_HEADER, "no_person") from None
-
-
-InDesk = Annotated[Desk, Depends(_desk)]
-Acting = Annotated[Person, Depends(_acting_person)]
 
 
 @router.post("/vragen", status_code=201, summary="Een vraag stellen")
@@ -109,7 +84,7 @@ def withdraw(id: str, desk: InDesk, person: Acting) -> VraagUit:  # noqa: A002
 @router.post("/vragen/{id}/_delen", responses=_WITHDRAWN, summary="Een vraag anders delen")
 def share(id: str, wish: DeelIn, desk: InDesk, person: Acting) -> VraagUit:  # noqa: A002
     """Wie de vraag of casus niet meer mag zien, vindt haar meteen niet meer."""
-    return VraagUit.of(desk.share(person, id, wish.deelbereik))
+    return VraagUit.of(desk.share(person, id, wish.deelbereik, read_again=wish.tekst_nagekeken))
 
 
 @router.delete("/vragen/{id}", status_code=204, summary="Een vraag wissen")

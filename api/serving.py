@@ -9,9 +9,10 @@ import uvicorn
 from rich.console import Console
 from rich.text import Text
 
+from api.acting import PERSON_HEADER
 from api.bootstrap import Schakel, has_no_data, load_sample, open_schakel
 from api.reindexing import reindex
-from api.routes import PERSON_HEADER, PREFIX
+from api.routes import PREFIX
 from api.server import create_app
 from api.settings import Settings, SettingsError
 from api.show import progress_bar

@@ -40,7 +40,12 @@ CONFLICTS: Final[Mapping[str, str]] = {
     "status-opgelost": "Deze vraag is al opgelost en heeft al een opbrengst.",
     "status-ingetrokken": "Deze vraag is ingetrokken.",
     "status-concept": "Deze vraag is nog niet gesteld.",
+    "read-again": "U deelt de vraag met meer mensen. Kijk de tekst eerst nog eens na: staat er "
+    "niets in wat zij niet mogen weten? Stuur dan tekstNagekeken mee.",
 }
+FORBIDDEN: Final = (
+    "Dit mag u niet doen. Het hoort bij uw bestuur; vraag het aan de school of aan uw adviseur."
+)
 NOT_FOUND: Final[Mapping[str, str]] = {
     "question": "Deze vraag bestaat niet, of is niet met u gedeeld.",
     "case": "Deze casus bestaat niet, of is niet met u gedeeld.",

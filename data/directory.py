@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import String, bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from data.database import in_parts
 from data.document_rows import THEME_PREFIX, theme_document_id
@@ -31,6 +31,7 @@ from matcher.types import (
     DocumentId,
     Expert,
     PersonId,
+    Position,
     Role,
     Viewer,
     VisibleDocument,
@@ -88,7 +89,7 @@ _EVERY_HELPER: Final = (
 )
 _HELPERS: Final = _EVERY_HELPER.where(_person.c.id.in_(bindparam("people", expanding=True)))
 _DECLARERS: Final = _EVERY_HELPER.where(
-    _organisation.c.partnership_id == bindparam("partnership", type_=String),
+    _organisation.c.partnership_id.in_(bindparam("partnerships", type_=String, expanding=True)),
     _person.c.id.in_(
         select(person_theme.c.person_id).where(
             person_theme.c.theme_id.in_(bindparam("themes", expanding=True))
@@ -185,7 +186,9 @@ class SqlDirectory:
 
     def people(self) -> list[Person]:
         """Everyone, in order of id."""
-        rows = self._session.scalars(select(PersonRow).order_by(PersonRow.id))
+        rows = self._session.scalars(
+            select(PersonRow).options(selectinload(PersonRow.positions)).order_by(PersonRow.id)
+        )
         return [person_of(row) for row in rows]
 
     def _helpers(
@@ -198,7 +201,7 @@ class SqlDirectory:
         if themes:
             nearby = {
                 "themes": [theme.removeprefix(THEME_PREFIX) for theme in themes],
-                "partnership": viewer.partnership,
+                "partnerships": sorted(viewer.partnerships),
             }
             found |= {row.id: row for row in self._session.execute(_DECLARERS, nearby)}
         return found
@@ -219,19 +222,18 @@ class SqlDirectory:
 
 
 def person_of(row: PersonRow) -> Person:
-    organisation = row.organisation
+    main = row.organisation
+    held = [(row.role, main), *((p.role, p.organisation) for p in row.positions)]
     return Person(
         id=PersonId(row.id),
         name=row.name,
         role=row.role,
         function=row.function,
-        organisation_name=organisation.name,
-        sector=organisation.sector,
+        organisation=main.id,
+        organisation_name=main.name,
+        sector=main.sector,
         viewer=Viewer(
-            person=PersonId(row.id),
-            role=row.role,
-            organisation=organisation.id,
-            board=organisation.board_id,
-            partnership=organisation.partnership_id,
+            PersonId(row.id),
+            tuple(Position(role, at.id, at.board_id, at.partnership_id) for role, at in held),
         ),
     )

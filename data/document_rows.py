@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from data.rights import FINDABLE, partition_of
+from data.rights import partition_of
 from data.tables import (
     OrganisationRow,
     ParticipationRow,
@@ -22,6 +22,7 @@ from data.tables import (
     ThemeRow,
     question_theme,
 )
+from matcher.policy import FINDABLE
 from matcher.text import passages, problem_text, redact, resolution_text
 from matcher.types import (
     NATIONAL_PARTITION,
@@ -54,7 +55,7 @@ class Reading:
     def findable(self) -> Reading:
         """Of these, those that belong in the index."""
         return Reading(
-            self.questions.where(_question.c.status.in_(FINDABLE)), self.themes, self.parts
+            self.questions.where(_question.c.status.in_(sorted(FINDABLE))), self.themes, self.parts
         )
 
     def named(self) -> Reading:

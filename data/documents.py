@@ -20,9 +20,9 @@ from data.document_rows import (
     read_themes,
     theme_document_id,
 )
-from data.rights import FINDABLE
 from data.tables import OutboxRow, QuestionRow, ThemeRow
 from matcher.errors import NotFound
+from matcher.policy import FINDABLE
 from matcher.types import Document, DocumentId
 
 ABSENT: Final = "absent"  # the anchor of a position at which there is no row
@@ -51,7 +51,7 @@ class SqlDocuments:
     def ids(self) -> list[DocumentId]:
         """Of everything that belongs in the index, in order."""
         questions = self._session.scalars(
-            select(QuestionRow.id).where(QuestionRow.status.in_(FINDABLE))
+            select(QuestionRow.id).where(QuestionRow.status.in_(sorted(FINDABLE)))
         )
         themes = self._session.scalars(select(ThemeRow.id))
         return sorted([*map(DocumentId, questions), *map(theme_document_id, themes)])

@@ -10,8 +10,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from data.documents import SqlDocuments
-from data.rights import FINDABLE, shared_with, visible_to
 from data.tables import (
+    OrganisationRow,
     OutboxRow,
     ParticipationRow,
     PersonRow,
@@ -21,13 +21,13 @@ from data.tables import (
 )
 from matcher.entities import NewQuestion, Participant, Person, Question, Resolution, Theme
 from matcher.errors import Conflict, NotFound, UnknownReference
+from matcher.policy import FINDABLE, Act, Placed, require, require_reader
 from matcher.types import (
     Document,
     DocumentId,
     ParticipationRole,
     PersonId,
     QuestionStatus,
-    Role,
     SharingScope,
     Viewer,
 )
@@ -40,19 +40,25 @@ class Questions:
         self._session = session
 
     def get(self, id_: str, viewer: Viewer) -> Question:
-        """The question or case `id_`. Raises NotFound, also when it is out of sight."""
-        return _question(self._row(id_, viewer))
+        """The question or case `id_`. Raises NotFound or Forbidden, as policy says of READ."""
+        return _question(self._allowed(id_, viewer, Act.READ))
 
     def case(self, id_: str, viewer: Viewer) -> Question:
         """The case `id_`. Raises NotFound, also for a question that is not solved yet."""
-        row = self._row(id_, viewer)
+        row = self._allowed(id_, viewer, Act.READ)
         if row.resolution is None:
             raise NotFound("case")
         return _question(row)
 
     def ask(self, new: NewQuestion, asker: Person, today: date) -> Question:
-        """Store an open question of `asker`. Raises UnknownReference for a theme."""
+        """Store an open question of `asker`, for the organisation that it names or their own.
+
+        Raises UnknownReference for a theme or an organisation that is not theirs, Forbidden for
+        who works with no questions.
+        """
+        require_reader(asker.viewer, Act.ASK)
         themes = self._themes(new.themes)
+        organisation = self._organisation(new.organisation or _main(asker.viewer), asker.viewer)
         row = QuestionRow(
             id=str(uuid.uuid4()),
             title=new.title,
@@ -62,9 +68,9 @@ class Questions:
             form=new.form,
             support_role=new.support_role,
             sector=new.sector or asker.sector,
-            scope=new.scope,
+            scope=new.scope or default_scope(organisation),
             status=QuestionStatus.OPEN,
-            organisation_id=asker.viewer.organisation,
+            organisation_id=organisation.id,
             asked_on=today,
             themes=themes,
         )
@@ -80,13 +86,10 @@ class Questions:
     ) -> Question:
         """Record how `id_` was resolved and by whom; from now on it is a case.
 
-        Raises NotFound when `actor` may not see it or is neither of the asking school nor an
-        adviser of its board, UnknownReference for a participant, Conflict when it is solved
-        already.
+        Raises NotFound or Forbidden, as policy says of RESOLVE, UnknownReference for a
+        participant, Conflict when it is solved already.
         """
-        row = self._row(id_, actor.viewer)
-        if not _may_decide(row, actor):
-            raise NotFound("question")
+        row = self._allowed(id_, actor.viewer, Act.RESOLVE)
         if row.status not in (QuestionStatus.OPEN, QuestionStatus.IN_CONVERSATION):
             raise Conflict("question", f"status-{row.status.value}")
         row.resolution = ResolutionRow(
@@ -103,22 +106,26 @@ class Questions:
     def withdraw(self, id_: str, actor: Person) -> Question:
         """Take a question or case out of everyone's sight; it is kept.
 
-        Raises NotFound when `actor` may not decide on it, Conflict when it is withdrawn already
-        or was never asked.
+        Raises NotFound or Forbidden, as policy says of WITHDRAW, Conflict when it is withdrawn
+        already or was never asked.
         """
-        row = self._to_decide(id_, actor)
+        row = self._allowed(id_, actor.viewer, Act.WITHDRAW)
         _require_findable(row)
         row.status = QuestionStatus.WITHDRAWN
         return self._changed(row)
 
-    def share(self, id_: str, scope: SharingScope, actor: Person) -> Question:
+    def share(
+        self, id_: str, scope: SharingScope, actor: Person, *, read_again: bool = False
+    ) -> Question:
         """Share a question or case as widely as `scope` from now on, be it wider or narrower.
 
-        Raises NotFound when `actor` may not decide on it, Conflict when it is withdrawn or was
-        never asked.
+        Raises NotFound or Forbidden, as policy says of SHARE, Conflict when it is withdrawn or
+        was never asked, or when it gets wider and the text was not `read_again` for that.
         """
-        row = self._to_decide(id_, actor)
+        row = self._allowed(id_, actor.viewer, Act.SHARE)
         _require_findable(row)
+        if _wider(scope, row.scope) and not read_again:
+            raise Conflict("question", "read-again")
         row.scope = scope
         return self._changed(row)
 
@@ -126,9 +133,9 @@ class Questions:
         """Delete a question or case with all that hangs on it, whatever its status.
 
         Gives it as the index held it, once, so that its vectors can be forgotten as well. Raises
-        NotFound when `actor` may not decide on it.
+        NotFound or Forbidden, as policy says of ERASE.
         """
-        row = self._to_decide(id_, actor)
+        row = self._allowed(id_, actor.viewer, Act.ERASE)
         document = SqlDocuments(self._session).as_stored(DocumentId(row.id))
         self._session.execute(delete(QuestionRow).where(QuestionRow.id == document.id))
         self._session.add(OutboxRow(document_id=document.id))
@@ -141,19 +148,17 @@ class Questions:
         self._session.flush()
         return _question(row)
 
-    def _to_decide(self, id_: str, actor: Person) -> QuestionRow:
-        """Question `id_`, also when it is withdrawn, if `actor` may decide what becomes of it."""
-        query = select(QuestionRow).where(QuestionRow.id == id_, shared_with(actor.viewer))
-        row = self._session.scalar(query)
-        if row is None or not _may_decide(row, actor):
-            raise NotFound("question")
+    def _allowed(self, id_: str, viewer: Viewer, act: Act) -> QuestionRow:
+        """Question `id_`, if `viewer` may do `act` to it."""
+        row = self._session.get(QuestionRow, id_)
+        require(viewer, act, placed(row) if row else None)
+        assert row is not None  # noqa: S101 (required above)
         return row
 
-    def _row(self, id_: str, viewer: Viewer) -> QuestionRow:
-        query = select(QuestionRow).where(QuestionRow.id == id_, visible_to(viewer))
-        row = self._session.scalar(query)
+    def _organisation(self, id_: str, viewer: Viewer) -> OrganisationRow:
+        row = self._session.get(OrganisationRow, id_) if id_ in viewer.organisations else None
         if row is None:
-            raise NotFound("question")
+            raise UnknownReference("organisation")
         return row
 
     def _themes(self, ids: Collection[str]) -> list[ThemeRow]:
@@ -169,7 +174,7 @@ class Questions:
         present = {(p.person_id, p.role) for p in row.participations}
         for participant in dict.fromkeys(participants):
             person = self._session.get(PersonRow, participant.person)
-            within = person and person.organisation.partnership_id == actor.viewer.partnership
+            within = person and person.organisation.partnership_id in actor.viewer.partnerships
             if not within:
                 raise UnknownReference("person")
             if (participant.person, participant.role) not in present:
@@ -183,16 +188,25 @@ def _require_findable(row: QuestionRow) -> None:
         raise Conflict("question", f"status-{row.status.value}")
 
 
-def _may_decide(row: QuestionRow, actor: Person) -> bool:
-    """Who is of the asking school, or advises its board; a draft is of the school alone."""
-    if row.organisation_id == actor.viewer.organisation:
-        return True
-    if row.status is QuestionStatus.DRAFT:
-        return False
-    own_board = row.organisation.board_id is not None and (
-        row.organisation.board_id == actor.viewer.board
+def _wider(scope: SharingScope, than: SharingScope) -> bool:
+    order = list(SharingScope)
+    return order.index(scope) > order.index(than)
+
+
+def _main(viewer: Viewer) -> str:
+    return viewer.reading[0].organisation
+
+
+def default_scope(organisation: OrganisationRow) -> SharingScope:
+    return organisation.board.default_scope if organisation.board else SharingScope.SCHOOL
+
+
+def placed(row: QuestionRow) -> Placed:
+    """Where a question belongs, for the policy."""
+    organisation = row.organisation
+    return Placed(
+        organisation.id, organisation.board_id, organisation.partnership_id, row.scope, row.status
     )
-    return own_board and actor.role is Role.ADVISER
 
 
 def _question(row: QuestionRow) -> Question:

@@ -1,59 +1,68 @@
-"""Which questions a viewer may see, in SQL: the one place where sharing scopes become rows."""
+"""Which questions a viewer may see, in SQL: what :mod:`matcher.policy` says of READ, for lists."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, ColumnElement, String, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, Boolean, ColumnElement, String, and_, bindparam, or_, select
 
 from data.tables import OrganisationRow, QuestionRow
-from matcher.types import NATIONAL_PARTITION, QuestionStatus, SharingScope, Viewer
+from matcher.policy import FINDABLE
+from matcher.types import NATIONAL_PARTITION, SharingScope, Viewer
 
-FINDABLE = (QuestionStatus.OPEN, QuestionStatus.IN_CONVERSATION, QuestionStatus.SOLVED)
-_FOUND: Final = QuestionRow.status.in_(FINDABLE)
+_FOUND: Final = QuestionRow.status.in_(sorted(FINDABLE))
 
 
 def visible_to(viewer: Viewer) -> ColumnElement[bool]:
     """True for questions that `viewer` may see: findable ones that are shared with them."""
-    return and_(_FOUND, shared_with(viewer))
-
-
-def shared_with(viewer: Viewer) -> ColumnElement[bool]:
-    """True for questions within whose scope `viewer` is, drafts and withdrawn ones as well."""
-    return _shared(viewer.organisation, viewer.board, viewer.partnership)
-
-
-def seen_by(viewer: Viewer) -> dict[str, str | None]:
-    """What a statement with `VISIBLE` in it is executed with."""
-    return {
-        "viewer_organisation": viewer.organisation,
-        "viewer_board": viewer.board,
-        "viewer_partnership": viewer.partnership,
-    }
-
-
-def _shared(organisation: Any, board: Any, partnership: Any) -> ColumnElement[bool]:
-    """Of who is in nothing, = NULL is never true: they see what is national."""
-    schools = select(OrganisationRow.id)
-    of_board = schools.where(OrganisationRow.board_id == _given(board))
-    of_partnership = schools.where(OrganisationRow.partnership_id == _given(partnership))
-    return or_(
-        QuestionRow.scope == SharingScope.NATIONAL,
-        QuestionRow.organisation_id == _given(organisation),
-        and_(
-            QuestionRow.scope == SharingScope.BOARD,
-            QuestionRow.organisation_id.in_(of_board),
-        ),
-        and_(
-            QuestionRow.scope == SharingScope.PARTNERSHIP,
-            QuestionRow.organisation_id.in_(of_partnership),
+    seen = seen_by(viewer)
+    return and_(
+        _FOUND,
+        _shared(
+            _among(seen["viewer_organisations"]),
+            _among(seen["viewer_boards"]),
+            _among(seen["viewer_partnerships"]),
+            bindparam(None, seen["viewer_national"], type_=Boolean),
         ),
     )
 
 
-def _given(value: Any) -> Any:
-    """`value` as a parameter, so that None is compared as NULL: `= NULL`, not `IS NULL`."""
-    return value if isinstance(value, BindParameter) else bindparam(None, value, type_=String)
+def seen_by(viewer: Viewer) -> dict[str, Any]:
+    """What a statement with `VISIBLE` in it is executed with."""
+    return {
+        "viewer_organisations": sorted(viewer.organisations),
+        "viewer_boards": sorted(viewer.boards),
+        "viewer_partnerships": sorted(viewer.partnerships),
+        "viewer_national": viewer.sees_national,
+    }
+
+
+def _shared(
+    organisations: BindParameter[Any],
+    boards: BindParameter[Any],
+    partnerships: BindParameter[Any],
+    national: BindParameter[Any],
+) -> ColumnElement[bool]:
+    schools = select(OrganisationRow.id)
+    of_boards = schools.where(OrganisationRow.board_id.in_(boards))
+    of_partnerships = schools.where(OrganisationRow.partnership_id.in_(partnerships))
+    return or_(
+        and_(QuestionRow.scope == SharingScope.NATIONAL, national),
+        QuestionRow.organisation_id.in_(organisations),
+        and_(
+            QuestionRow.scope == SharingScope.BOARD,
+            QuestionRow.organisation_id.in_(of_boards),
+        ),
+        and_(
+            QuestionRow.scope == SharingScope.PARTNERSHIP,
+            QuestionRow.organisation_id.in_(of_partnerships),
+        ),
+    )
+
+
+def _among(ids: Iterable[str]) -> BindParameter[Any]:
+    return bindparam(None, list(ids), type_=String, expanding=True)
 
 
 # The same for whom `seen_by` says, for statements that are made once: making one takes longer
@@ -61,7 +70,10 @@ def _given(value: Any) -> Any:
 VISIBLE: Final = and_(
     _FOUND,
     _shared(
-        *(bindparam(f"viewer_{o}", type_=String) for o in ("organisation", "board", "partnership"))
+        bindparam("viewer_organisations", type_=String, expanding=True),
+        bindparam("viewer_boards", type_=String, expanding=True),
+        bindparam("viewer_partnerships", type_=String, expanding=True),
+        bindparam("viewer_national", type_=Boolean),
     ),
 )
 

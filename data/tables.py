@@ -98,6 +98,8 @@ class BoardRow(Base):
     id: Mapped[str] = _id()
     name: Mapped[str]
     partnership_id: Mapped[str] = mapped_column(ForeignKey("partnership.id"), index=True)
+    # how far a question is shared where its asker does not say
+    default_scope: Mapped[SharingScope] = mapped_column(default=SharingScope.BOARD)
 
 
 class RegionRow(Base):
@@ -122,6 +124,8 @@ class OrganisationRow(Base):
     place: Mapped[str | None]
     pupils: Mapped[int | None]
 
+    board: Mapped[BoardRow | None] = relationship()
+
 
 class ThemeRow(Base):
     __tablename__ = "theme"
@@ -136,6 +140,14 @@ person_theme = Table(
     Base.metadata,
     Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
     Column("theme_id", ForeignKey("theme.id"), primary_key=True),
+)
+
+# The themes for which a person may be found; none named is all of them.
+person_found_for = Table(
+    "person_found_for",
+    Base.metadata,
+    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
+    Column("theme_id", ForeignKey("theme.id", ondelete="CASCADE"), primary_key=True),
 )
 
 question_theme = Table(
@@ -160,6 +172,25 @@ class PersonRow(Base):
 
     organisation: Mapped[OrganisationRow] = relationship(lazy="joined")
     themes: Mapped[list[ThemeRow]] = relationship(secondary=person_theme, order_by=ThemeRow.id)
+    found_for: Mapped[list[ThemeRow]] = relationship(
+        secondary=person_found_for, order_by=ThemeRow.id
+    )
+    positions: Mapped[list[PositionRow]] = relationship(
+        order_by="PositionRow.organisation_id, PositionRow.role", cascade="all, delete-orphan"
+    )
+
+
+class PositionRow(Base):
+    """A position that a person holds besides their main one, which stands in `person`."""
+
+    __tablename__ = "position"
+    person_id: Mapped[str] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
+    )
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    role: Mapped[Role] = mapped_column(primary_key=True)
+
+    organisation: Mapped[OrganisationRow] = relationship(lazy="joined")
 
 
 class QuestionRow(Base):

@@ -32,12 +32,16 @@ class Theme:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person who acts: who they are, and with whose eyes they look."""
+    """A person who acts: who they are, and with whose eyes they look.
+
+    `role`, `function` and the organisation are those of their main position.
+    """
 
     id: PersonId
     name: str
     role: Role
     function: str
+    organisation: str
     organisation_name: str
     sector: Sector | None
     viewer: Viewer
@@ -72,7 +76,8 @@ class NewQuestion:
     form: SupportForm | None = None
     support_role: SupportRole | None = None
     sector: Sector | None = None
-    scope: SharingScope = SharingScope.BOARD
+    scope: SharingScope | None = None  # None: the default of the board
+    organisation: str | None = None  # for which it is asked; None: the asker's main one
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ SchakelError
 │   └── CollectionRefused      lines of a judged collection, or of runs over it
 ├── UnknownReference           what was given names something that does not exist
 ├── NotFound                   no such thing for this viewer
+├── Forbidden                  it exists in one's own board, but one may not do this to it
 ├── Conflict                   it exists, but its state does not allow this
 └── EmptyText                  nothing to encode or to search with
 """
@@ -202,6 +203,14 @@ class NotFound(SchakelError):
     def __init__(self, kind: str) -> None:
         self.kind = kind
         super().__init__(f"no such {kind} for this viewer")
+
+
+class Forbidden(SchakelError):
+    """Within one's own board, but `act` is not theirs to do; `act` is a word of policy.Act."""
+
+    def __init__(self, act: str) -> None:
+        self.act = act
+        super().__init__(f"not allowed: {act}")
 
 
 class Conflict(SchakelError):

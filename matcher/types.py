@@ -166,23 +166,56 @@ NATIONAL_PARTITION = "national"
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """One role of a person in one organisation, with the board and partnership of that."""
+
+    role: Role
+    organisation: str
+    board: str | None
+    partnership: str
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
-    """Through whose eyes is matched: decides which partitions are searched."""
+    """Through whose eyes is looked: the positions a person holds, the main one first.
+
+    Who has none sees what is national. Who has none but ADMIN sees no text at all: managing
+    people and retention takes none.
+    """
 
     person: PersonId | None = None
-    role: Role | None = None
-    organisation: str | None = None
-    board: str | None = None
-    partnership: str | None = None
+    positions: tuple[Position, ...] = ()
+
+    @property
+    def reading(self) -> tuple[Position, ...]:
+        """The positions from which texts are seen."""
+        return tuple(p for p in self.positions if p.role is not Role.ADMIN)
+
+    @property
+    def sees_national(self) -> bool:
+        return bool(self.reading) or not self.positions
+
+    @property
+    def organisations(self) -> frozenset[str]:
+        return frozenset(p.organisation for p in self.reading)
+
+    @property
+    def boards(self) -> frozenset[str]:
+        return frozenset(p.board for p in self.reading if p.board)
+
+    @property
+    def partnerships(self) -> frozenset[str]:
+        return frozenset(p.partnership for p in self.reading)
 
     @property
     def partitions(self) -> frozenset[str]:
         named = (
-            ("school", self.organisation),
-            ("board", self.board),
-            ("partnership", self.partnership),
+            ("school", self.organisations),
+            ("board", self.boards),
+            ("partnership", self.partnerships),
         )
-        return frozenset({NATIONAL_PARTITION} | {f"{kind}:{id_}" for kind, id_ in named if id_})
+        found = {f"{kind}:{id_}" for kind, ids in named for id_ in ids}
+        return frozenset(found | ({NATIONAL_PARTITION} if self.sees_national else set()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def _shown(schakel: Schakel, viewer: Person, text: str) -> tuple[object, ...]:
 def _change(schakel: Schakel) -> None:
     """New questions, some of them shared otherwise or withdrawn after."""
     texts, rng = Recombiner.from_sample(), np.random.default_rng(5)
-    people = [person for person in schakel.desk.people() if person.viewer.board]
+    people = [person for person in schakel.desk.people() if person.viewer.boards]
     for number in range(WRITTEN):
         asker = people[(number * 13) % len(people)]
         text = texts.query(20, 60, rng)

@@ -32,6 +32,7 @@ from matcher.types import (
     Part,
     ParticipationRole,
     PersonId,
+    Position,
     Query,
     Role,
     SharingScope,
@@ -45,7 +46,7 @@ from tests.unit.matcher.builders import TODAY, person
 FEW = settings(PROPERTY, max_examples=50)
 WORDS = ["pesten", "ouders", "rekenen", "verzuim", "klas", "groep", "team", "taal", "lezen"]
 PEOPLE = [PersonId(f"p{number}") for number in range(6)]
-VIEWER = Viewer(organisation="mine", board="board-1")
+VIEWER = Viewer(None, (Position(Role.SCHOOL_LEADER, "mine", "board-1", "partnership-1"),))
 PARTITIONS = [NATIONAL_PARTITION, "board:board-1", "board:board-2"]
 ENCODER = WordEncoder()
 

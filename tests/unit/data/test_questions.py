@@ -18,6 +18,7 @@ from matcher.types import (
     Outcome,
     ParticipationRole,
     PersonId,
+    Position,
     QuestionStatus,
     Role,
     Sector,
@@ -369,7 +370,7 @@ def test_who_is_not_of_the_partnership_cannot_be_named_and_nothing_is_resolved(
 def test_a_person_looks_with_the_eyes_of_their_organisation(world: Database) -> None:
     with world.read() as session:
         found = SqlDirectory(session).person("leider-a1")
-    assert found.viewer == Viewer(found.id, found.role, "a1", "a", "noord")
+    assert found.viewer == Viewer(found.id, (Position(found.role, "a1", "a", "noord"),))
     assert (found.name, found.organisation_name, found.sector) == (
         "Naam leider-a1",
         "Organisatie a1",

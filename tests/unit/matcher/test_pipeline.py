@@ -29,6 +29,7 @@ from matcher.types import (
     Outcome,
     ParticipationRole,
     PersonId,
+    Position,
     Query,
     Role,
     Viewer,
@@ -59,7 +60,7 @@ QUERY = Query(
     asker=PersonId("asker"),
     asker_organisation="school-1",
 )
-VIEWER = Viewer(organisation="school-1", board="board-1")
+VIEWER = Viewer(None, (Position(Role.SCHOOL_LEADER, "school-1", "board-1", "partnership-1"),))
 
 
 def match(
