@@ -222,7 +222,8 @@ def test_a_second_resolution_is_a_conflict(client: TestClient) -> None:
 
 def test_an_adviser_of_the_board_may_record_and_another_school_may_not(client: TestClient) -> None:
     url = f"/api/v1/vragen/{_ask(client)}/opbrengst"
-    assert client.post(url, json=OPBRENGST, headers=_as(OTHER_SCHOOL)).status_code == 404
+    assert client.post(url, json=OPBRENGST, headers=_as(OTHER_SCHOOL)).status_code == 403
+    assert client.post(url, json=OPBRENGST, headers=_as(OTHER_BOARD)).status_code == 404
     assert client.post(url, json=OPBRENGST, headers=_as(ADVISER)).status_code == 201
 
 
