@@ -25,7 +25,9 @@ from api.bench_index_parts import Material, Sizes
 from api.bench_index_service import Service, serving
 from api.bench_index_targets import judged
 from api.made_world import World
-from api.routes import PREFIX
+from api.prefix import PREFIX
+from data.clock import utc_now
+from data.keys import TokenScope, tokens_for
 from data.made.questions import MIXED
 from data.made.texts import Recombiner
 from embeddings.recombined import RecombinedEncoder
@@ -78,13 +80,14 @@ def findable(material: Material, sizes: Sizes, step: Callable[[], None]) -> dict
         people = max(_FEWEST_PEOPLE, round(_PEOPLE * sizes.served))
         encoder = _AsModel(material.kept)
         world = World.build(home, sizes.served, people, MIXED, encoder, None, None)
+        tokens = _tokens(world)
         world.database.close()
         step()
         with serving(home, material.settings) as service:
-            asked = list(zip(questions, itertools.cycle(world.made.helpers), strict=False))
-            for question, person in asked[:_WARMING]:
-                service.call("POST", f"{PREFIX}/vragen", person, question)
-                service.call("POST", f"{PREFIX}/vragen/_zoek", person, _wanted(question))
+            asked = list(zip(questions, itertools.cycle(tokens), strict=False))
+            for question, token in asked[:_WARMING]:
+                service.call("POST", f"{PREFIX}/vragen", token, question)
+                service.call("POST", f"{PREFIX}/vragen/_zoek", token, _wanted(question))
             step()
             worked = service.worked()
             seen = _written(service, asked[_WARMING:], sizes.sought)
@@ -110,6 +113,13 @@ def findable(material: Material, sizes: Sizes, step: Callable[[], None]) -> dict
     }
 
 
+def _tokens(world: World) -> list[str]:
+    """Of each helper, to ask with."""
+    with world.database.write() as session:
+        made = tokens_for(session, world.made.helpers, "bench", list(TokenScope), utc_now())
+    return list(made.values())
+
+
 def _written(service: Service, asked: Sequence[tuple[Question, str]], each: int) -> _Seen:
     """Each question put when it is due, whatever came of those before it; one in `each` sought."""
     seen, numbers = _Seen(), itertools.count()
@@ -119,9 +129,9 @@ def _written(service: Service, asked: Sequence[tuple[Question, str]], each: int)
         while (number := next(numbers)) < len(asked):
             due = begin + number / A_SECOND
             time.sleep(max(0.0, due - time.perf_counter()))
-            question, person = asked[number]
+            question, token = asked[number]
             try:
-                status, told = service.call("POST", f"{PREFIX}/vragen", person, question)
+                status, told = service.call("POST", f"{PREFIX}/vragen", token, question)
             except (OSError, HTTPException) as error:
                 status, told = 0, type(error).__name__
             seen.seconds.append(time.perf_counter() - due)
@@ -129,7 +139,7 @@ def _written(service: Service, asked: Sequence[tuple[Question, str]], each: int)
                 seen.failed.append(f"{status} {told}")
             elif number % each == 0:
                 seen.sought.append(
-                    seekers.submit(_is_found, service, str(told["id"]), question, person)
+                    seekers.submit(_is_found, service, str(told["id"]), question, token)
                 )
 
     with (
@@ -142,9 +152,9 @@ def _written(service: Service, asked: Sequence[tuple[Question, str]], each: int)
     return seen
 
 
-def _is_found(service: Service, id_: str, question: Question, person: str) -> bool:
+def _is_found(service: Service, id_: str, question: Question, token: str) -> bool:
     try:
-        status, told = service.call("POST", f"{PREFIX}/vragen/_zoek", person, _wanted(question))
+        status, told = service.call("POST", f"{PREFIX}/vragen/_zoek", token, _wanted(question))
     except (OSError, HTTPException):
         return False
     return status == _OK and id_ in [each["id"] for each in told["vragen"]]

@@ -15,7 +15,6 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Final
 
-from api.acting import PERSON_HEADER
 from api.settings import Settings
 from matcher.errors import SchakelError
 
@@ -45,13 +44,15 @@ class Service:
         self,
         method: str,
         path: str,
-        person: str = "",
+        token: str = "",
         body: Mapping[str, Any] | None = None,
     ) -> tuple[int, Any]:
         """Status and answer. Raises OSError or HTTPException where none came."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=_CALL_SECONDS)
         try:
-            headers = {"Content-Type": "application/json", PERSON_HEADER: person}
+            headers = {"Content-Type": "application/json"}
+            if token:
+                headers["Authorization"] = f"Bearer {token}"
             connection.request(method, path, json.dumps(body) if body else None, headers)
             answer = connection.getresponse()
             return answer.status, json.loads(answer.read())
@@ -77,7 +78,6 @@ def serving(home: Path, settings: Settings) -> Iterator[Service]:
         "SCHAKEL_HOME": str(home),
         "SCHAKEL_MODEL": settings.model or "",
         "SCHAKEL_BACKEND": settings.backend or "",
-        "SCHAKEL_DEMO": "1",
         "PORT": "0",
     }
     said = home / "serve.txt"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.beside import ReindexBeside
+from api.doorkeeper import Doorkeeper
 from api.follower import Follower
 from api.indexing import Indexer, Models
 from api.questions import Desk
@@ -40,6 +41,7 @@ class Schakel:
     indexer: Indexer
     follower: Follower
     desk: Desk
+    doorkeeper: Doorkeeper
 
 
 def open_database(settings: Settings) -> Database:
@@ -75,7 +77,8 @@ def open_schakel(settings: Settings, encoder: Encoder | None = None) -> Schakel:
     )
     follower = Follower(indexer, None if encoder else ReindexBeside(settings))
     desk = Desk(database, Matcher(served), follower.follow)
-    return Schakel(settings, database, served, indexer, follower, desk)
+    doorkeeper = Doorkeeper(database, invite=lambda _session, _person, _purpose: None)
+    return Schakel(settings, database, served, indexer, follower, desk, doorkeeper)
 
 
 def load_sample(database: Database, folder: Path = SAMPLE) -> dict[str, int]:

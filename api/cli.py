@@ -12,6 +12,7 @@ from api.evaluate import evaluate
 from api.index_commands import index, reindex
 from api.settings import read_settings
 from api.terminal import AsJson, stderr, stdout, stops_clearly
+from api.user_commands import user
 
 if TYPE_CHECKING:
     from api.bootstrap import Schakel
@@ -26,6 +27,7 @@ app = typer.Typer(
 
 app.add_typer(bench, name="bench")
 app.add_typer(index, name="index")
+app.add_typer(user, name="user")
 
 
 @app.command()

@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api import texts_nl
+from api.refusals import Refused
 from matcher.errors import (
     Conflict,
     EmptyText,
@@ -62,8 +63,15 @@ _MESSAGES: Final[Mapping[str, str]] = {
     "dict_type": "moet een JSON-object zijn",
     "extra_forbidden": "heeft een veld dat niet bestaat",
     "asker_is_known": "de steller van de vraag staat al vast",
-    "no_person": "kies met deze header wie u bent, bijvoorbeeld p01",
-    "no_demo": "er zijn nog geen accounts; zet SCHAKEL_DEMO=1 om iemand te kiezen",
+    "email": "is geen e-mailadres",
+    "password_short": "moet minstens 12 tekens hebben",
+    "password_email": "mag niet uw e-mailadres zijn",
+    "string_pattern_mismatch": "heeft niet de goede vorm",
+    "bool_type": "moet waar of niet waar zijn",
+    "bool_parsing": "moet waar of niet waar zijn",
+    "int_type": "moet een geheel getal zijn",
+    "int_parsing": "moet een geheel getal zijn",
+    "too_short": "heeft te weinig onderdelen",
 }
 
 
@@ -75,11 +83,16 @@ class InvalidInput(Exception):
         super().__init__(code)
 
 
-def problem(status: int, detail: str, errors: Sequence[Mapping[str, str]] = ()) -> JSONResponse:
-    """One problem document (RFC 9457), with all wrong fields under `fouten`."""
+def problem(
+    status: int, detail: str, errors: Sequence[Mapping[str, str]] = (), code: str = ""
+) -> JSONResponse:
+    """One problem document (RFC 9457): all wrong fields under `fouten`, what a program reads
+    under `code`."""
     title = _TITLES.get(status, HTTPStatus(status).phrase)
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
     body["detail"] = detail
+    if code:
+        body["code"] = code
     if errors:
         body["fouten"] = list(errors)
     return JSONResponse(body, status, media_type="application/problem+json")
@@ -93,6 +106,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(EmptyText)(_empty)
     app.exception_handler(NotFound)(_not_found)
     app.exception_handler(Forbidden)(_forbidden)
+    app.exception_handler(Refused)(_refused)
     app.exception_handler(Conflict)(_conflict)
     app.exception_handler(IndexStateError)(_no_index)
     app.exception_handler(ModelError)(_no_model)
@@ -120,6 +134,15 @@ async def _empty(_request: Request, _error: EmptyText) -> JSONResponse:
 
 async def _not_found(_request: Request, error: NotFound) -> JSONResponse:
     return problem(404, texts_nl.NOT_FOUND.get(error.kind, "Dit bestaat niet."))
+
+
+async def _refused(_request: Request, error: Refused) -> JSONResponse:
+    answer = problem(error.status, texts_nl.REFUSALS[error.why], code=error.why)
+    if error.status == 401:
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="Schakel"'
+    if error.again is not None:
+        answer.headers["Retry-After"] = str(error.again)
+    return answer
 
 
 async def _forbidden(_request: Request, _error: Forbidden) -> JSONResponse:

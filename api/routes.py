@@ -7,28 +7,15 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from api.acting import Acting, InDesk
+from api.acting import Acting, InDesk, Reading
+from api.prefix import PREFIX, PROBLEMS
 from api.requests import DeelIn, OpbrengstIn, VraagIn, ZoekIn
 from api.schemas import MatchesUit, ThemaUit, VraagUit
 
-PREFIX = "/api/v1"
-
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": description,
-        "content": {"application/problem+json": {"schema": {"type": "object"}}},
-    }
-    for status, description in (
-        (400, "De invoer klopt niet; `fouten` noemt elk veld."),
-        (401, "Er is niet gezegd wie dit vraagt."),
-        (403, "Dit mag u niet, al hoort het bij uw bestuur."),
-        (404, "Bestaat niet, of is niet met u gedeeld."),
-    )
-}
 _SOLVED: dict[int | str, dict[str, Any]] = {409: {"description": "De vraag is al opgelost."}}
 _WITHDRAWN: dict[int | str, dict[str, Any]] = {409: {"description": "De vraag is ingetrokken."}}
 
-router = APIRouter(prefix=PREFIX, responses=_PROBLEMS)
+router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
 
 
 @router.post("/vragen", status_code=201, summary="Een vraag stellen")
@@ -39,7 +26,7 @@ def ask(new: VraagIn, desk: InDesk, person: Acting, response: Response) -> Vraag
 
 
 @router.post("/vragen/_zoek", summary="Zoeken zonder iets te bewaren")
-def search(asked: ZoekIn, desk: InDesk, person: Acting) -> MatchesUit:
+def search(asked: ZoekIn, desk: InDesk, person: Reading) -> MatchesUit:
     start = perf_counter()
     matches = desk.search(person, asked.tekst)
     return MatchesUit.of(matches, perf_counter() - start)

@@ -14,10 +14,10 @@ from fastapi import FastAPI, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import problems
+from api import account_routes, people_routes, problems, routes
 from api.bootstrap import Schakel
 from api.indexing import STAND_IN
-from api.routes import PREFIX, router
+from api.prefix import PREFIX
 from api.settling import settle
 from matcher.errors import IndexStateError, ModelError
 from matcher.types import Viewer
@@ -60,7 +60,8 @@ def create_app(schakel: Schakel) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.schakel = schakel
-    app.include_router(router)
+    for room in (routes, account_routes, people_routes):
+        app.include_router(room.router)
     app.add_api_route("/", _front, include_in_schema=False)
     app.add_api_route("/gezondheid", _health(schakel, 200), summary="Hoe het gaat")
     app.add_api_route("/gezondheid/gereed", _health(schakel, 503), summary="503 tot het antwoordt")

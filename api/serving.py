@@ -9,16 +9,14 @@ import uvicorn
 from rich.console import Console
 from rich.text import Text
 
-from api.acting import PERSON_HEADER
 from api.bootstrap import Schakel, has_no_data, load_sample, open_schakel
+from api.demo import Demo, prepare_demo
+from api.prefix import PREFIX
 from api.reindexing import reindex
-from api.routes import PREFIX
 from api.server import create_app
 from api.settings import Settings, SettingsError
 from api.show import progress_bar
-from matcher.entities import Person
 from matcher.errors import IndexMissing, IndexStateError
-from matcher.types import Role
 
 PATIENCE = 600.0  # seconds that another process may take to make the index
 _EXAMPLE = "Een leerling in groep 7 komt al weken niet naar school en de ouders houden contact af"
@@ -103,32 +101,28 @@ class _Server(uvicorn.Server):
 
     def _announce(self, port: int) -> None:
         address = f"http://{self._schakel.settings.host}:{port}"
-        people = _demo_people(self._schakel)
         lines = [f"Schakel draait op {address} (stoppen: Ctrl-C)"]
-        if self._schakel.settings.demo and people:
-            lines += [
-                "",
-                "Demopersonen:",
-                *(f"  {person.id}  {_introduced(person)}" for person in people),
-            ]
-            lines += ["", "Probeer:"]
-            lines.append(
-                f"curl -s {address}{PREFIX}/vragen/_zoek -H '{PERSON_HEADER}: {people[-1].id}' "
-                f"-H 'Content-Type: application/json' -d '{{\"tekst\": \"{_EXAMPLE}\"}}'"
-            )
+        if self._schakel.settings.demo:
+            lines += _demo_lines(prepare_demo(self._schakel), address)
         for line in lines:
             self._console.print(Text(line), soft_wrap=True)
 
 
-def _demo_people(schakel: Schakel) -> list[Person]:
-    """The first few people of each role, to act as."""
-    people = schakel.desk.people()
-    return [
-        person
-        for role, count in ((Role.ADVISER, 2), (Role.PARTNER, 1), (Role.SCHOOL_LEADER, 3))
-        for person in [p for p in people if p.role is role][:count]
-    ]
-
-
-def _introduced(person: Person) -> str:
-    return f"{person.name}, {person.function}, {person.organisation_name}"
+def _demo_lines(demo: Demo, address: str) -> list[str]:
+    if not demo.accounts:
+        return []
+    widest = max(len(account.email) for account in demo.accounts)
+    lines = ["", f"Demoaccounts, met wachtwoord {demo.password}:"]
+    for account in demo.accounts:
+        person = account.person
+        code = f"; code: schakel user code {person.id}" if account.needs_code else ""
+        lines.append(
+            f"  {account.email:<{widest}}  {person.role}, {person.organisation_name}{code}"
+        )
+    if demo.token:
+        lines += ["", "Probeer:"]
+        lines.append(
+            f"curl -s {address}{PREFIX}/vragen/_zoek -H 'Authorization: Bearer {demo.token}' "
+            f"-H 'Content-Type: application/json' -d '{{\"tekst\": \"{_EXAMPLE}\"}}'"
+        )
+    return lines

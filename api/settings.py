@@ -22,7 +22,8 @@ class Settings(BaseSettings):
     model: str | None = None  # a sentence-transformers folder or hub name; None: the bundled one
     backend: str | None = None  # "openvino" or "torch"; None: the fastest that the model allows
     exact_limit: int = Field(default=200_000, ge=1)  # documents on a shelf that are all looked at
-    demo: bool = False  # lets a header choose the acting person, until there are accounts
+    demo: bool = False  # accounts to try it with
+    address: str | None = Field(default=None, pattern=r"^https?://")  # of this service, in links
     host: str = "127.0.0.1"
     port: int = Field(default=8000, validation_alias="PORT", ge=0, le=65535)
 
@@ -34,6 +35,10 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.home / 'schakel.db'}"
+
+    @property
+    def base_address(self) -> str:
+        return (self.address or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
     def models(self) -> Path:

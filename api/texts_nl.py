@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Final
 
+from api.refusals import Why
 from matcher.matches import DocumentMatch, Evidence, PersonMatch, Reason, ReasonCode
 from matcher.types import ContactPreference, Expert, Outcome, ParticipationRole, Role
 
@@ -40,6 +41,9 @@ CONFLICTS: Final[Mapping[str, str]] = {
     "status-opgelost": "Deze vraag is al opgelost en heeft al een opbrengst.",
     "status-ingetrokken": "Deze vraag is ingetrokken.",
     "status-concept": "Deze vraag is nog niet gesteld.",
+    "email-taken": "Dit e-mailadres hoort al bij iemand anders.",
+    "code-set": "Er is al een tweede stap ingesteld. Zet die eerst uit.",
+    "own-account": "U kunt uw eigen account niet sluiten. Vraag het een andere beheerder.",
     "read-again": "U deelt de vraag met meer mensen. Kijk de tekst eerst nog eens na: staat er "
     "niets in wat zij niet mogen weten? Stuur dan tekstNagekeken mee.",
 }
@@ -49,8 +53,25 @@ FORBIDDEN: Final = (
 NOT_FOUND: Final[Mapping[str, str]] = {
     "question": "Deze vraag bestaat niet, of is niet met u gedeeld.",
     "case": "Deze casus bestaat niet, of is niet met u gedeeld.",
+    "person": "Deze persoon is hier niet bekend.",
+    "account": "Deze persoon heeft nog geen account.",
+    "session": "Deze sessie bestaat niet meer.",
+    "token": "Dit token bestaat niet meer.",
 }
 
+
+REFUSALS: Final[Mapping[Why, str]] = {
+    Why.NOT_SIGNED_IN: "Meld u eerst aan. Was u aangemeld, dan is dat verlopen.",
+    Why.WRONG: "Het e-mailadres of het wachtwoord klopt niet.",
+    Why.CODE_NEEDED: "Vul eerst de code in van de app op uw telefoon.",
+    Why.CODE_TO_SET: "Een beheerder meldt zich aan in twee stappen. Stel eerst de tweede stap in.",
+    Why.CODE_WRONG: "Deze code klopt niet of is al gebruikt. Wacht op de volgende code.",
+    Why.LINK_OVER: "Deze link is al gebruikt of verlopen. Vraag een nieuwe aan.",
+    Why.CROSS_SITE: "Dit verzoek kwam niet van Schakel zelf. Open de pagina opnieuw.",
+    Why.OUT_OF_SCOPE: "Dit token mag dit niet. Maak er een met een ander bereik.",
+    Why.SESSION_ONLY: "Dit kan alleen wie zelf is aangemeld, niet met een token.",
+    Why.TOO_OFTEN: "Dit is te vaak geprobeerd. Wacht een kwartier en probeer het dan opnieuw.",
+}
 
 NOTHING_FITS: Final = (
     "Geen goede match gevonden. Uw vraag lijkt over iets anders te gaan dan wat hier bekend is. "

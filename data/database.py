@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from data.tables import Base
 
+Transaction = Session  # what a repository works in
+
 _CONNECTIONS: Final = 20  # kept open; more are opened for a moment
 _BUSY_MS: Final = 10_000
 _LOG_BUSY_MS: Final = 500  # someone waits for an answer meanwhile

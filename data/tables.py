@@ -41,7 +41,7 @@ from matcher.types import (
 ID_LENGTH = 36
 
 
-def _words(enum: type[StrEnum]) -> Enum:
+def words(enum: type[StrEnum]) -> Enum:
     """A column of the enum's Dutch words, checked by the database too."""
     return Enum(
         enum,
@@ -79,7 +79,7 @@ class Base(DeclarativeBase):
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         str: String(200),
-        **{enum: _words(enum) for enum in _ENUMS},
+        **{enum: words(enum) for enum in _ENUMS},
     }
 
 

@@ -48,6 +48,23 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A role in an organisation, as it is given to a person."""
+
+    role: Role
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """Someone who comes; the first of `positions` is the main one."""
+
+    name: str
+    function: str
+    positions: tuple[Held, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Participant:
     person: PersonId
     role: ParticipationRole

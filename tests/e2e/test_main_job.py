@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from data.database import Database
+from tests.doors import Tokens, as_
 from tests.e2e.conftest import COMMAND, Running
 
 VRAAG = {
@@ -34,26 +38,23 @@ OPBRENGST = {
 
 @pytest.fixture(scope="module")
 def client(running: Running) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{running.address}/api/v1", timeout=60) as client:
+    tokens = Tokens(Database.open(f"sqlite:///{running.environment['SCHAKEL_HOME']}/schakel.db"))
+    with httpx.Client(base_url=f"{running.address}/api/v1", timeout=60, auth=tokens) as client:
         yield client
 
 
-def _as(person: str) -> dict[str, str]:
-    return {"Schakel-Persoon": person}
-
-
 def _search(client: httpx.Client, person: str, text: str) -> Any:
-    answer = client.post("/vragen/_zoek", json={"tekst": text}, headers=_as(person))
+    answer = client.post("/vragen/_zoek", json={"tekst": text}, headers=as_(person))
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
 def test_from_question_to_case_of_another_school(client: httpx.Client) -> None:
-    asked = client.post("/vragen", json=VRAAG, headers=_as("p03"))
+    asked = client.post("/vragen", json=VRAAG, headers=as_("p03"))
     assert asked.status_code == 201, asked.text
     id_ = asked.json()["id"]
 
-    matches = client.get(f"/vragen/{id_}/matches", headers=_as("p03")).json()
+    matches = client.get(f"/vragen/{id_}/matches", headers=as_("p03")).json()
     assert {"c01", "c02"} & {case["id"] for case in matches["casussen"][:2]}
     assert "v01" in [question["id"] for question in matches["vragen"][:2]]
     assert "p01" in [person["id"] for person in matches["collegas"][:3]]
@@ -68,14 +69,14 @@ def test_from_question_to_case_of_another_school(client: httpx.Client) -> None:
     assert matches["passend"] is True
     assert all(case["zin"] for case in matches["casussen"])
 
-    recorded = client.post(f"/vragen/{id_}/opbrengst", json=OPBRENGST, headers=_as("p03"))
+    recorded = client.post(f"/vragen/{id_}/opbrengst", json=OPBRENGST, headers=as_("p03"))
     assert recorded.status_code == 201, recorded.text
 
     text = "Kind blijft weg van school omdat het thuis voor een zieke ouder zorgt"
     other_school = _search(client, "p13", text)
     assert id_ in [case["id"] for case in other_school["casussen"][:3]]
     assert id_ not in [question["id"] for question in other_school["vragen"]]
-    case = client.get(f"/casussen/{id_}", headers=_as("p13"))
+    case = client.get(f"/casussen/{id_}", headers=as_("p13"))
     assert case.json()["opbrengst"]["aanpak"] == OPBRENGST["aanpak"]
     helpers = {person["id"]: person for person in other_school["collegas"]}
     assert id_ in [e["casusId"] for e in helpers["p03"]["bewijs"]]
@@ -116,6 +117,32 @@ def test_the_printed_curl_line_works(running: Running) -> None:
     assert "c02" in cases[:5]
 
 
-def test_demo_people_are_printed(running: Running) -> None:
-    for person in ("p01", "p30", "p42"):
-        assert f"  {person}  " in running.printed
+def test_the_printed_accounts_work(running: Running) -> None:
+    """One a role and board; an admin's with a second step."""
+    password = re.search(r"wachtwoord (\S+):", running.printed)
+    accounts = re.findall(r"^  (\S+@\S+) +(\w+), ", running.printed, re.MULTILINE)
+    assert password
+    assert Counter(role for _, role in accounts) == {
+        "schoolleider": 6,
+        "beleidsadviseur": 6,
+        "beheerder": 2,
+        "partner": 2,
+    }
+    for email, role in accounts:
+        with httpx.Client(base_url=f"{running.address}/api/v1") as browser:
+            asked = {"email": email, "wachtwoord": password[1]}
+            told = browser.post("/sessies", json=asked).json()
+            assert told["nodig"] == ("code-nodig" if role == "beheerder" else None)
+            if role == "beheerder":
+                person = browser.get("/personen/mij").json()["id"]
+                command = [COMMAND, "user", "code", person]
+                code = subprocess.run(
+                    command, env=running.environment, capture_output=True, text=True, check=True
+                ).stdout.strip()
+                given = browser.post(
+                    "/sessies/huidige/_code",
+                    json={"code": code},
+                    headers={"Schakel-Csrf": told["csrf"]},
+                )
+                assert given.json()["nodig"] is None
+            assert browser.get("/sessies").status_code == 200

@@ -15,6 +15,7 @@ from api.reindexing import reindex
 from api.server import create_app
 from api.settings import Settings
 from data.tables import OutboxRow
+from tests.doors import as_, opened
 from tests.fakes import WordEncoder
 
 pytestmark = pytest.mark.usefixtures("unsettled")
@@ -53,16 +54,12 @@ def schakel(tmp_path_factory: pytest.TempPathFactory) -> Schakel:
 
 @pytest.fixture(scope="module")
 def client(schakel: Schakel) -> Iterator[TestClient]:
-    with TestClient(create_app(schakel), raise_server_exceptions=False) as client:
+    with opened(schakel) as client:
         yield client
 
 
-def _as(person: str) -> dict[str, str]:
-    return {"Schakel-Persoon": person}
-
-
 def _ask(client: TestClient, person: str = LEADER, **changes: Any) -> str:
-    answer = client.post("/api/v1/vragen", json=VRAAG | changes, headers=_as(person))
+    answer = client.post("/api/v1/vragen", json=VRAAG | changes, headers=as_(person))
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
 
@@ -75,17 +72,17 @@ def _wrong(answer: Any) -> dict[str, str]:
 
 
 def test_a_question_is_stored_and_its_address_given(client: TestClient) -> None:
-    answer = client.post("/api/v1/vragen", json=VRAAG, headers=_as(LEADER))
+    answer = client.post("/api/v1/vragen", json=VRAAG, headers=as_(LEADER))
     assert answer.status_code == 201
     assert answer.headers["location"] == f"/api/v1/vragen/{answer.json()['id']}"
-    read = client.get(answer.headers["location"], headers=_as(LEADER)).json()
+    read = client.get(answer.headers["location"], headers=as_(LEADER)).json()
     assert {key: read[key] for key in VRAAG} == VRAAG
     assert read["status"] == "open"
     assert read["opbrengst"] is None
 
 
 def test_matches_have_the_promised_shape(client: TestClient) -> None:
-    matches = client.get(f"/api/v1/vragen/{_ask(client)}/matches", headers=_as(LEADER)).json()
+    matches = client.get(f"/api/v1/vragen/{_ask(client)}/matches", headers=as_(LEADER)).json()
     assert list(matches) == [
         "passend",
         "melding",
@@ -120,7 +117,7 @@ def test_matches_have_the_promised_shape(client: TestClient) -> None:
 
 def test_shares_add_up_to_the_affinity(client: TestClient) -> None:
     text = {"tekst": "thuiszitter komt al weken niet naar school, ouders mijden contact"}
-    answer = client.post("/api/v1/vragen/_zoek", json=text, headers=_as(OTHER_SCHOOL))
+    answer = client.post("/api/v1/vragen/_zoek", json=text, headers=as_(OTHER_SCHOOL))
     people = answer.json()["collegas"] + answer.json()["adviseurs"]
     assert len(people) == 10
     for person in people:
@@ -132,7 +129,7 @@ def test_shares_add_up_to_the_affinity(client: TestClient) -> None:
 
 def test_a_text_about_something_else_is_told_to_fit_nothing(client: TestClient) -> None:
     text = {"tekst": "Hoe bak ik een appeltaart met een krokante korst?"}
-    found = client.post("/api/v1/vragen/_zoek", json=text, headers=_as(LEADER)).json()
+    found = client.post("/api/v1/vragen/_zoek", json=text, headers=as_(LEADER)).json()
     assert found["passend"] is False
     assert "beleidsadviseur" in found["melding"]
     assert (found["collegas"], found["adviseurs"]) == ([], [])
@@ -145,10 +142,10 @@ def test_a_text_about_something_else_is_told_to_fit_nothing(client: TestClient) 
 
 def test_the_quoted_sentence_is_of_the_case_itself(client: TestClient) -> None:
     text = {"tekst": "thuiszitter komt al weken niet naar school, ouders mijden contact"}
-    found = client.post("/api/v1/vragen/_zoek", json=text, headers=_as(OTHER_SCHOOL)).json()
+    found = client.post("/api/v1/vragen/_zoek", json=text, headers=as_(OTHER_SCHOOL)).json()
     assert all(case["zin"] for case in found["casussen"])
     for case in found["casussen"]:
-        written = client.get(f"/api/v1/casussen/{case['id']}", headers=_as(OTHER_SCHOOL)).json()
+        written = client.get(f"/api/v1/casussen/{case['id']}", headers=as_(OTHER_SCHOOL)).json()
         parts = [written[part] for part in ("situatie", "geprobeerd", "doel")]
         parts += [written["opbrengst"][p] for p in ("aanpak", "watWerkte", "watNietWerkte")]
         assert any(case["zin"].removesuffix(" …") in " ".join(part.split()) for part in parts)
@@ -158,7 +155,7 @@ def test_what_points_at_a_person_is_not_quoted(client: TestClient) -> None:
     mail = "Mail over de vliegenzwam naar jan@school.nl en bel 06-12345678 als het haast heeft."
     id_ = _ask(client, titel="Ouders mijden contact over vliegenzwam", situatie=mail, doel="")
     text = {"tekst": "ouders mijden contact over een vliegenzwam"}
-    found = client.post("/api/v1/vragen/_zoek", json=text, headers=_as(OTHER_SCHOOL)).json()
+    found = client.post("/api/v1/vragen/_zoek", json=text, headers=as_(OTHER_SCHOOL)).json()
     question = next(question for question in found["vragen"] if question["id"] == id_)
     assert found["passend"]
     assert question["zin"] == mail.replace("jan@school.nl", "[…]").replace("06-12345678", "[…]")
@@ -167,15 +164,15 @@ def test_what_points_at_a_person_is_not_quoted(client: TestClient) -> None:
 def test_the_asker_and_their_school_are_not_suggested(client: TestClient) -> None:
     """p01 has the cases on staying away from school; p02 is of the same school."""
     text = {"tekst": "thuiszitter komt al weken niet naar school, ouders mijden contact"}
-    own = client.post("/api/v1/vragen/_zoek", json=text, headers=_as(COLLEAGUE)).json()
-    other = client.post("/api/v1/vragen/_zoek", json=text, headers=_as(OTHER_SCHOOL)).json()
+    own = client.post("/api/v1/vragen/_zoek", json=text, headers=as_(COLLEAGUE)).json()
+    other = client.post("/api/v1/vragen/_zoek", json=text, headers=as_(OTHER_SCHOOL)).json()
     assert LEADER not in [person["id"] for person in own["collegas"]]
     assert LEADER in [person["id"] for person in other["collegas"]]
 
 
 def test_searching_stores_nothing(client: TestClient, schakel: Schakel) -> None:
     before = schakel.served.current().position
-    client.post("/api/v1/vragen/_zoek", json={"tekst": "schimmel"}, headers=_as(LEADER))
+    client.post("/api/v1/vragen/_zoek", json={"tekst": "schimmel"}, headers=as_(LEADER))
     schakel.follower.follow()
     assert schakel.served.current().position == before
 
@@ -183,28 +180,28 @@ def test_searching_stores_nothing(client: TestClient, schakel: Schakel) -> None:
 def test_a_posted_question_is_found_at_once(client: TestClient) -> None:
     id_ = _ask(client, titel="Bijenkasten naast de speeltuin", situatie="Imker wil bijenkasten.")
     text = {"tekst": "imker met bijenkasten"}
-    found = client.post("/api/v1/vragen/_zoek", json=text, headers=_as(OTHER_SCHOOL)).json()
+    found = client.post("/api/v1/vragen/_zoek", json=text, headers=as_(OTHER_SCHOOL)).json()
     assert found["vragen"][0]["id"] == id_
 
 
 def test_a_question_does_not_match_itself(client: TestClient) -> None:
     id_ = _ask(client)
-    matches = client.get(f"/api/v1/vragen/{id_}/matches", headers=_as(LEADER)).json()
+    matches = client.get(f"/api/v1/vragen/{id_}/matches", headers=as_(LEADER)).json()
     assert id_ not in [question["id"] for question in matches["vragen"]]
 
 
 def test_a_resolved_question_is_a_case(client: TestClient) -> None:
     id_ = _ask(client)
-    assert client.get(f"/api/v1/casussen/{id_}", headers=_as(LEADER)).status_code == 404
+    assert client.get(f"/api/v1/casussen/{id_}", headers=as_(LEADER)).status_code == 404
     url = f"/api/v1/vragen/{id_}/opbrengst"
-    answer = client.post(url, json=OPBRENGST, headers=_as(LEADER))
+    answer = client.post(url, json=OPBRENGST, headers=as_(LEADER))
     assert answer.status_code == 201, answer.text
     assert answer.headers["location"] == f"/api/v1/casussen/{id_}"
-    case = client.get(answer.headers["location"], headers=_as(OTHER_SCHOOL)).json()
+    case = client.get(answer.headers["location"], headers=as_(OTHER_SCHOOL)).json()
     assert case["status"] == "opgelost"
     assert case["opbrengst"]["watNietWerkte"] == "Losse bladen."
     text = {"tekst": VRAAG["situatie"]}
-    found = client.post("/api/v1/vragen/_zoek", json=text, headers=_as(OTHER_SCHOOL)).json()
+    found = client.post("/api/v1/vragen/_zoek", json=text, headers=as_(OTHER_SCHOOL)).json()
     assert id_ in [case["id"] for case in found["casussen"]]
     helper = next(person for person in found["collegas"] if person["id"] == "p10")
     evidence = next(e for e in helper["bewijs"] if e["casusId"] == id_)
@@ -213,8 +210,8 @@ def test_a_resolved_question_is_a_case(client: TestClient) -> None:
 
 def test_a_second_resolution_is_a_conflict(client: TestClient) -> None:
     url = f"/api/v1/vragen/{_ask(client)}/opbrengst"
-    client.post(url, json=OPBRENGST, headers=_as(LEADER))
-    again = client.post(url, json=OPBRENGST, headers=_as(LEADER))
+    client.post(url, json=OPBRENGST, headers=as_(LEADER))
+    again = client.post(url, json=OPBRENGST, headers=as_(LEADER))
     assert again.status_code == 409
     assert again.headers["content-type"] == "application/problem+json"
     assert again.json()["status"] == 409
@@ -222,31 +219,31 @@ def test_a_second_resolution_is_a_conflict(client: TestClient) -> None:
 
 def test_an_adviser_of_the_board_may_record_and_another_school_may_not(client: TestClient) -> None:
     url = f"/api/v1/vragen/{_ask(client)}/opbrengst"
-    assert client.post(url, json=OPBRENGST, headers=_as(OTHER_SCHOOL)).status_code == 403
-    assert client.post(url, json=OPBRENGST, headers=_as(OTHER_BOARD)).status_code == 404
-    assert client.post(url, json=OPBRENGST, headers=_as(ADVISER)).status_code == 201
+    assert client.post(url, json=OPBRENGST, headers=as_(OTHER_SCHOOL)).status_code == 403
+    assert client.post(url, json=OPBRENGST, headers=as_(OTHER_BOARD)).status_code == 404
+    assert client.post(url, json=OPBRENGST, headers=as_(ADVISER)).status_code == 201
 
 
 def test_a_question_out_of_sight_looks_like_one_that_does_not_exist(client: TestClient) -> None:
     id_ = _ask(client, deelbereik="school")
     for path in ("", "/matches"):
-        hidden = client.get(f"/api/v1/vragen/{id_}{path}", headers=_as(OTHER_BOARD))
-        absent = client.get(f"/api/v1/vragen/bestaat-niet{path}", headers=_as(OTHER_BOARD))
+        hidden = client.get(f"/api/v1/vragen/{id_}{path}", headers=as_(OTHER_BOARD))
+        absent = client.get(f"/api/v1/vragen/bestaat-niet{path}", headers=as_(OTHER_BOARD))
         assert (hidden.status_code, hidden.content) == (404, absent.content)
-    assert client.get(f"/api/v1/vragen/{id_}", headers=_as(COLLEAGUE)).status_code == 200
+    assert client.get(f"/api/v1/vragen/{id_}", headers=as_(COLLEAGUE)).status_code == 200
 
 
 def test_a_narrow_question_is_not_among_the_matches_of_others(client: TestClient) -> None:
     id_ = _ask(client, deelbereik="bestuur", titel="Zonnewijzer", situatie="Zonnewijzer kwijt.")
     text = {"tekst": "zonnewijzer"}
     for person, sees in ((OTHER_SCHOOL, True), (OTHER_BOARD, False)):
-        found = client.post("/api/v1/vragen/_zoek", json=text, headers=_as(person)).json()
+        found = client.post("/api/v1/vragen/_zoek", json=text, headers=as_(person)).json()
         assert (id_ in [question["id"] for question in found["vragen"]]) is sees
 
 
 def test_all_wrong_fields_are_named_at_once(client: TestClient) -> None:
     body = {"titel": " ", "situatie": 5, "vorm": "yoga", "deelbereik": "heelal", "themas": "x"}
-    wrong = _wrong(client.post("/api/v1/vragen", json=body, headers=_as(LEADER)))
+    wrong = _wrong(client.post("/api/v1/vragen", json=body, headers=as_(LEADER)))
     assert set(wrong) == {"titel", "situatie", "vorm", "deelbereik", "themas"}
     assert "landelijk" in wrong["deelbereik"]
 
@@ -261,63 +258,61 @@ def test_what_was_typed_is_never_repeated(client: TestClient) -> None:
         marker,
     ]
     for body in bodies:
-        answer = client.post("/api/v1/vragen", json=body, headers=_as(LEADER))
+        answer = client.post("/api/v1/vragen", json=body, headers=as_(LEADER))
         assert answer.status_code == 400, body
         assert marker.lower() not in answer.text.lower()
-    raw = client.post("/api/v1/vragen", content=f'{{"titel": {marker}', headers=_as(LEADER))
+    raw = client.post("/api/v1/vragen", content=f'{{"titel": {marker}', headers=as_(LEADER))
     assert raw.status_code == 400
     assert marker not in raw.text
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "?!", "\x00school", "a" * 10_001])
 def test_a_text_that_cannot_be_searched_is_refused(client: TestClient, text: str) -> None:
-    answer = client.post("/api/v1/vragen/_zoek", json={"tekst": text}, headers=_as(LEADER))
+    answer = client.post("/api/v1/vragen/_zoek", json={"tekst": text}, headers=as_(LEADER))
     assert set(_wrong(answer)) == {"tekst"}
 
 
 def test_half_a_character_is_refused_and_not_a_crash(client: TestClient) -> None:
     body = b'{"tekst": "school \\ud800"}'
-    headers = _as(LEADER) | {"Content-Type": "application/json"}
+    headers = as_(LEADER) | {"Content-Type": "application/json"}
     assert set(_wrong(client.post("/api/v1/vragen/_zoek", content=body, headers=headers))) == {
         "tekst"
     }
 
 
 def test_an_unknown_theme_or_person_is_a_wrong_field(client: TestClient) -> None:
-    answer = client.post("/api/v1/vragen", json=VRAAG | {"themas": ["nee"]}, headers=_as(LEADER))
+    answer = client.post("/api/v1/vragen", json=VRAAG | {"themas": ["nee"]}, headers=as_(LEADER))
     assert set(_wrong(answer)) == {"themas"}
     body = OPBRENGST | {"betrokkenen": [{"id": "nee", "rol": "oplosser"}]}
     id_ = _ask(client)
-    answer = client.post(f"/api/v1/vragen/{id_}/opbrengst", json=body, headers=_as(LEADER))
+    answer = client.post(f"/api/v1/vragen/{id_}/opbrengst", json=body, headers=as_(LEADER))
     assert set(_wrong(answer)) == {"betrokkenen"}
-    question = client.get(f"/api/v1/vragen/{id_}", headers=_as(LEADER)).json()
+    question = client.get(f"/api/v1/vragen/{id_}", headers=as_(LEADER)).json()
     assert question["status"] == "open"
 
 
 def test_a_wrong_field_inside_a_list_is_named_with_its_place(client: TestClient) -> None:
     body = OPBRENGST | {"betrokkenen": [{"id": "p10", "rol": "baas"}]}
-    answer = client.post(f"/api/v1/vragen/{_ask(client)}/opbrengst", json=body, headers=_as(LEADER))
+    answer = client.post(f"/api/v1/vragen/{_ask(client)}/opbrengst", json=body, headers=as_(LEADER))
     assert set(_wrong(answer)) == {"betrokkenen[0].rol"}
 
 
-@pytest.mark.parametrize("headers", [{}, {"Schakel-Persoon": "niemand"}])
-def test_without_a_known_person_nothing_is_given(
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Schakel-Persoon": "p01"},
+        {"Authorization": "Bearer schakel_verzonnen"},
+        {"Authorization": "Basic cDAxOnAwMQ=="},
+        {"Cookie": "schakel=verzonnen"},
+    ],
+)
+def test_who_does_not_show_who_they_are_is_given_nothing(
     client: TestClient, headers: dict[str, str]
 ) -> None:
     answer = client.get("/api/v1/vragen/c01", headers=headers)
-    assert set(_wrong(answer)) == {"Schakel-Persoon"}
-
-
-def test_the_header_works_in_a_demonstration_only(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, demo=False)
-    closed = open_schakel(settings, WordEncoder())
-    closed.database.migrate()
-    load_sample(closed.database)
-    reindex(closed.indexer)
-    closed.indexer.load()
-    with TestClient(create_app(closed)) as client:
-        answer = client.get("/api/v1/vragen/c02", headers=_as("p09"))
-        assert set(_wrong(answer)) == {"Schakel-Persoon"}
+    assert (answer.status_code, answer.json()["code"]) == (401, "niet-aangemeld")
+    assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
 def test_themes_are_public_and_in_both_taxonomies(client: TestClient) -> None:
@@ -399,7 +394,7 @@ def _seconds_ago(seconds: int) -> datetime:
 def test_every_answer_has_version_and_security_headers(
     client: TestClient, method: str, path: str, status: int
 ) -> None:
-    answer = client.request(method, path, headers=_as(LEADER), follow_redirects=False)
+    answer = client.request(method, path, headers=as_(LEADER), follow_redirects=False)
     assert answer.status_code == status
     assert answer.headers["api-version"] == "1.0.0"
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -445,15 +440,15 @@ def test_the_api_describes_itself(client: TestClient) -> None:
 
 def test_a_text_that_is_all_personal_data_is_refused(client: TestClient) -> None:
     body = {"titel": "jan@school.nl", "situatie": "06-12345678"}
-    wrong = _wrong(client.post("/api/v1/vragen", json=body, headers=_as(LEADER)))
+    wrong = _wrong(client.post("/api/v1/vragen", json=body, headers=as_(LEADER)))
     assert set(wrong) == {"titel", "situatie"}
 
 
 def test_endless_lists_and_bodies_are_refused(client: TestClient) -> None:
     many = VRAAG | {"themas": [f"t{n}" for n in range(1000)]}
-    assert set(_wrong(client.post("/api/v1/vragen", json=many, headers=_as(LEADER)))) == {"themas"}
+    assert set(_wrong(client.post("/api/v1/vragen", json=many, headers=as_(LEADER)))) == {"themas"}
     body = {"tekst": "a" * 600_000}
-    answer = client.post("/api/v1/vragen/_zoek", json=body, headers=_as(LEADER))
+    answer = client.post("/api/v1/vragen/_zoek", json=body, headers=as_(LEADER))
     assert answer.status_code == 413
     assert answer.headers["content-type"] == "application/problem+json"
 
@@ -461,7 +456,7 @@ def test_endless_lists_and_bodies_are_refused(client: TestClient) -> None:
 def test_someone_reached_through_an_adviser_is_not_given_away(client: TestClient) -> None:
     """p09 asked c02, so the school of that case would name them."""
     text = {"tekst": "ouders mijden ons en dochter komt niet meer"}
-    found = client.post("/api/v1/vragen/_zoek", json=text, headers=_as(OTHER_SCHOOL)).json()
+    found = client.post("/api/v1/vragen/_zoek", json=text, headers=as_(OTHER_SCHOOL)).json()
     described = next(person for person in found["collegas"] if person["id"] == "p09")
     assert described["naam"] == "Schoolleider (naam via uw adviseur)"
     assert "c02" not in [evidence["casusId"] for evidence in described["bewijs"]]
@@ -471,7 +466,7 @@ def test_someone_reached_through_an_adviser_is_not_given_away(client: TestClient
 
 def test_an_adviser_who_looks_is_not_suggested_to_themselves(client: TestClient) -> None:
     id_ = _ask(client)
-    seen = client.get(f"/api/v1/vragen/{id_}/matches", headers=_as(OTHER_SCHOOL)).json()
+    seen = client.get(f"/api/v1/vragen/{id_}/matches", headers=as_(OTHER_SCHOOL)).json()
     adviser = seen["adviseurs"][0]["id"]
-    own = client.get(f"/api/v1/vragen/{id_}/matches", headers=_as(adviser)).json()
+    own = client.get(f"/api/v1/vragen/{id_}/matches", headers=as_(adviser)).json()
     assert adviser not in [person["id"] for person in own["adviseurs"]]

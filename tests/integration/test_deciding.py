@@ -14,12 +14,12 @@ from api.bootstrap import Schakel, load_sample, open_schakel
 from api.erasing import encoded_texts
 from api.reindexing import reindex
 from api.requests import OpbrengstIn, VraagIn
-from api.server import create_app
 from api.settings import Settings
 from data.documents import SqlDocuments
 from data.tables import EmbeddingRow
 from embeddings.topic import everyday
 from matcher.text import content_hash
+from tests.doors import as_, opened
 from tests.fakes import WordEncoder
 
 pytestmark = pytest.mark.usefixtures("unsettled")
@@ -63,27 +63,23 @@ def schakel(tmp_path_factory: pytest.TempPathFactory) -> Schakel:
 
 @pytest.fixture(scope="module")
 def client(schakel: Schakel) -> Iterator[TestClient]:
-    with TestClient(create_app(schakel), raise_server_exceptions=False) as client:
+    with opened(schakel) as client:
         yield client
 
 
-def _as(person: str) -> dict[str, str]:
-    return {"Schakel-Persoon": person}
-
-
 def _ask(client: TestClient, solved: bool = False, **changes: Any) -> str:
-    answer = client.post("/api/v1/vragen", json=VRAAG | changes, headers=_as(LEADER))
+    answer = client.post("/api/v1/vragen", json=VRAAG | changes, headers=as_(LEADER))
     assert answer.status_code == 201, answer.text
     id_ = str(answer.json()["id"])
     if solved:
         url = f"/api/v1/vragen/{id_}/opbrengst"
-        assert client.post(url, json=OPBRENGST, headers=_as(LEADER)).status_code == 201
+        assert client.post(url, json=OPBRENGST, headers=as_(LEADER)).status_code == 201
     return id_
 
 
 def _found(client: TestClient, id_: str, person: str) -> bool:
     text = {"tekst": f"Wat doen wij met een {MARK} op het schoolplein?"}
-    found = client.post("/api/v1/vragen/_zoek", json=text, headers=_as(person)).json()
+    found = client.post("/api/v1/vragen/_zoek", json=text, headers=as_(person)).json()
     return id_ in [one["id"] for one in found["vragen"] + found["casussen"]]
 
 
@@ -96,13 +92,13 @@ def _hashes(schakel: Schakel) -> set[str]:
 def test_a_withdrawn_question_is_found_by_nobody_any_more(client: TestClient, solved: bool) -> None:
     id_ = _ask(client, solved)
     assert _found(client, id_, OTHER_SCHOOL)
-    answer = client.post(f"/api/v1/vragen/{id_}/_intrekken", headers=_as(LEADER))
+    answer = client.post(f"/api/v1/vragen/{id_}/_intrekken", headers=as_(LEADER))
     assert answer.status_code == 200
     assert answer.json()["status"] == "ingetrokken"
     assert (answer.json()["opbrengst"] is not None) is solved
     assert not any(_found(client, id_, person) for person in (LEADER, OTHER_SCHOOL))
     for path in (f"vragen/{id_}", f"vragen/{id_}/matches", f"casussen/{id_}"):
-        assert client.get(f"/api/v1/{path}", headers=_as(LEADER)).status_code == 404
+        assert client.get(f"/api/v1/{path}", headers=as_(LEADER)).status_code == 404
 
 
 def test_a_question_is_found_as_widely_as_it_is_shared_now(client: TestClient) -> None:
@@ -110,7 +106,7 @@ def test_a_question_is_found_as_widely_as_it_is_shared_now(client: TestClient) -
     assert [_found(client, id_, p) for p in (COLLEAGUE, OTHER_SCHOOL)] == [True, False]
     for scope, seen in (("landelijk", True), ("school", False)):
         body = {"deelbereik": scope, "tekstNagekeken": True}
-        answer = client.post(f"/api/v1/vragen/{id_}/_delen", json=body, headers=_as(LEADER))
+        answer = client.post(f"/api/v1/vragen/{id_}/_delen", json=body, headers=as_(LEADER))
         assert (answer.status_code, answer.json()["deelbereik"]) == (200, scope)
         assert [_found(client, id_, p) for p in (COLLEAGUE, OTHER_SCHOOL)] == [True, seen]
 
@@ -125,7 +121,7 @@ def test_only_the_school_and_advisers_of_its_board_decide(
 
     def decide(id_: str, person: str) -> Any:
         body = {"deelbereik": "bestuur"} if path == "/_delen" else None
-        return client.request(method, f"/api/v1/vragen/{id_}{path}", json=body, headers=_as(person))
+        return client.request(method, f"/api/v1/vragen/{id_}{path}", json=body, headers=as_(person))
 
     absent = decide("bestaat-niet", LEADER)
     answer = decide(id_, OTHER_BOARD)
@@ -139,9 +135,9 @@ def test_a_withdrawn_question_is_neither_withdrawn_again_nor_shared(
     client: TestClient, path: str
 ) -> None:
     id_ = _ask(client)
-    client.post(f"/api/v1/vragen/{id_}/_intrekken", headers=_as(LEADER))
+    client.post(f"/api/v1/vragen/{id_}/_intrekken", headers=as_(LEADER))
     body = {"deelbereik": "school"}
-    answer = client.post(f"/api/v1/vragen/{id_}/{path}", json=body, headers=_as(LEADER))
+    answer = client.post(f"/api/v1/vragen/{id_}/{path}", json=body, headers=as_(LEADER))
     assert answer.status_code == 409
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"] == "Deze vraag is ingetrokken."
@@ -160,11 +156,11 @@ def test_a_wish_that_is_not_understood_is_refused(
     client: TestClient, body: dict[str, Any] | None, fields: set[str]
 ) -> None:
     id_ = _ask(client)
-    answer = client.post(f"/api/v1/vragen/{id_}/_delen", json=body, headers=_as(LEADER))
+    answer = client.post(f"/api/v1/vragen/{id_}/_delen", json=body, headers=as_(LEADER))
     assert answer.status_code == 400
     assert {error["veld"] for error in answer.json()["fouten"]} == fields
     assert not any(word in answer.text for word in ("heelal", "geheim"))
-    question = client.get(f"/api/v1/vragen/{id_}", headers=_as(LEADER)).json()
+    question = client.get(f"/api/v1/vragen/{id_}", headers=as_(LEADER)).json()
     assert question["deelbereik"] == VRAAG["deelbereik"]
 
 
@@ -173,13 +169,13 @@ def test_what_is_erased_is_gone_for_good(client: TestClient, withdrawn: bool) ->
     id_ = _ask(client, solved=True)
     url = f"/api/v1/vragen/{id_}"
     if withdrawn:
-        client.post(f"{url}/_intrekken", headers=_as(LEADER))
-    answer = client.delete(url, headers=_as(LEADER))
+        client.post(f"{url}/_intrekken", headers=as_(LEADER))
+    answer = client.delete(url, headers=as_(LEADER))
     assert (answer.status_code, answer.content) == (204, b"")
     assert not _found(client, id_, LEADER)
     for path in (url, f"/api/v1/casussen/{id_}"):
-        assert client.get(path, headers=_as(LEADER)).status_code == 404
-    assert client.delete(url, headers=_as(LEADER)).status_code == 404
+        assert client.get(path, headers=as_(LEADER)).status_code == 404
+    assert client.delete(url, headers=as_(LEADER)).status_code == 404
 
 
 def test_an_erased_text_has_no_vector_and_stands_in_no_file_of_the_database(

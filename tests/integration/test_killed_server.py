@@ -15,8 +15,10 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
+from data.database import Database
 from data.tables import OutboxRow, QuestionRow
 from matcher.types import QuestionStatus
+from tests.doors import bearer
 from tests.forking import Forks, forking
 from tests.serving import opened
 from tests.soak import soak
@@ -27,7 +29,7 @@ WRITERS = 3
 MOST = 3  # acknowledgements between a start and a kill
 LATER = 0.1  # seconds after the last of them, at most
 
-ASKER = {"Schakel-Persoon": "p01"}
+ASKER = "p01"
 
 
 @dataclass
@@ -68,13 +70,13 @@ def forks() -> Iterator[Forks]:
         yield forks
 
 
-def _client(port_file: Path) -> httpx.Client:
+def _client(port_file: Path, token: dict[str, str]) -> httpx.Client:
     until = time.monotonic() + 30
     while not (port_file.exists() and port_file.read_text()):
         assert time.monotonic() < until, "it does not serve"
         time.sleep(0.002)
     return httpx.Client(
-        base_url=f"http://127.0.0.1:{port_file.read_text()}/api/v1", headers=ASKER, timeout=30
+        base_url=f"http://127.0.0.1:{port_file.read_text()}/api/v1", headers=token, timeout=30
     )
 
 
@@ -139,11 +141,14 @@ def test_nothing_that_was_acknowledged_is_lost_however_often_it_is_killed(
     home, log = str(tmp_path / "home"), Log(tmp_path / "acknowledged.log")
     log.file.touch()
     forks.wait(forks.start("tests.serving:prepare", home, STORED))
+    database = Database.open(f"sqlite:///{home}/schakel.db")
+    token = bearer(database, ASKER)
+    database.close()
     random, numbers, before = Random(1), _Numbers(), 0
     for kill in range(KILLS):
         port_file = tmp_path / f"port-{kill}"
         server = forks.start("tests.serving:serve", home, str(port_file))
-        with _client(port_file) as client:
+        with _client(port_file, token) as client:
             told = log.read()
             recent = list(told["asked"].items())[before:]
             before = len(told["asked"])

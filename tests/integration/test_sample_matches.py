@@ -12,18 +12,18 @@ from sqlalchemy import update
 
 from api.bootstrap import load_sample, open_schakel
 from api.reindexing import reindex
-from api.server import create_app
 from api.settings import Settings
 from data.tables import QuestionRow
 from embeddings.encoder import ModelEncoder
 from matcher.metrics import ndcg
 from matcher.text import redact
 from matcher.types import SharingScope
+from tests.doors import as_, opened
 from tests.sample_questions import CASES_FOR, OFF_TOPIC, OTHER_SCHOOL_QUESTIONS
 
 pytestmark = pytest.mark.usefixtures("unsettled")
 
-VIEWER = {"Schakel-Persoon": "p03"}
+VIEWER = as_("p03")
 Answers = Mapping[str, dict[str, Any]]  # by the text that was asked
 
 
@@ -37,7 +37,7 @@ def client(tmp_path_factory: pytest.TempPathFactory, encoder: ModelEncoder) -> I
         session.execute(update(QuestionRow).values(scope=SharingScope.NATIONAL))
     reindex(schakel.indexer)
     schakel.indexer.load()
-    with TestClient(create_app(schakel)) as client:
+    with opened(schakel) as client:
         yield client
 
 

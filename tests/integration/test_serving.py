@@ -8,17 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 from rich.console import Console
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from api.bootstrap import Schakel, load_sample, open_schakel
-from api.server import create_app
 from api.serving import _load, _prepare
 from api.settings import Settings
 from api.settling import settle
 from embeddings import serialisation
 from matcher.errors import IndexMissing, IndexOfOtherModel
+from tests.doors import as_, opened
 from tests.fakes import WordEncoder
 
 pytestmark = pytest.mark.usefixtures("unsettled")
@@ -43,8 +42,8 @@ def _prepared(schakel: Schakel) -> str:
 def _first_found(schakel: Schakel) -> str:
     """Asked over HTTP."""
     asked = {"tekst": "wolf bij het fietspad"}
-    with TestClient(create_app(schakel)) as client:
-        answer = client.post("/api/v1/vragen/_zoek", json=asked, headers={"Schakel-Persoon": "p01"})
+    with opened(schakel) as client:
+        answer = client.post("/api/v1/vragen/_zoek", json=asked, headers=as_("p01"))
     assert answer.status_code == 200, answer.text
     return str(answer.json()["vragen"][0]["id"])
 

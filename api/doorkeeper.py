@@ -1,0 +1,266 @@
+"""Lets people in and out: signing in, second steps, links, sessions and tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from api.passwords import Passwords, code_address, new_code_secret, step_of
+from api.refusals import Refused, Why
+from data.account_tables import LinkPurpose
+from data.accounts import Account, Accounts, normal
+from data.clock import utc_now
+from data.database import Database, Transaction
+from data.directory import SqlDirectory
+from data.keys import Keys, OpenSession, Token, TokenScope, to_be_noted
+from data.secrets import hash_of
+from matcher.entities import Person
+from matcher.errors import NotFound
+from matcher.types import PersonId, Role
+
+WINDOW: Final = timedelta(minutes=15)
+OF_ACCOUNT: Final = 10  # tries in that time: a person mistypes less, guessing takes years
+OF_ADDRESS: Final = 60  # a school is behind one address
+
+Invite = Callable[[Transaction, PersonId, LinkPurpose], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, and by what they were let in; `secret` is that of the session's cookie."""
+
+    person: Person
+    session: OpenSession | None = None
+    secret: str = ""
+    token: Token | None = None
+    needs_code: Why | None = None
+
+    @property
+    def csrf(self) -> str:
+        return csrf_of(self.secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session that was opened now; `secret` goes into the cookie, and is kept nowhere."""
+
+    secret: str
+    session: OpenSession
+    person: Person
+    needs_code: Why | None
+
+    @property
+    def csrf(self) -> str:
+        return csrf_of(self.secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Doorkeeper:
+    """`invite` sends a person a link to choose a password with."""
+
+    database: Database
+    invite: Invite
+    now: Callable[[], datetime] = utc_now
+    passwords: Passwords = field(default_factory=Passwords)
+
+    def sign_in(self, email: str, password: str, address: str, device: str, old: str) -> Opened:
+        """Open a session; the one of cookie `old` ends. Raises Refused."""
+        key = f"account:{normal(email)}"
+        self._try([(key, OF_ACCOUNT), (f"address:{address}", OF_ADDRESS)])
+        with self.database.read() as session:
+            account = Accounts(session).by_email(email)
+        usable = account and not account.closed
+        hashed = account.password_hash if account and usable else None
+        right, anew = self.passwords.check(password, hashed)
+        if account is None or not right:
+            raise Refused(401, Why.WRONG)
+        with self.database.write() as session:
+            Accounts(session).succeeded(key)
+            if anew:
+                Accounts(session).rehash(account.person, anew)
+            return self._open(session, account.person, device, old)
+
+    def let_in(self, person: PersonId, device: str, old: str = "") -> Opened:
+        """Open a session for who proved elsewhere who they are. Raises Refused if closed."""
+        with self.database.write() as session:
+            if _account(session, person) is None:
+                raise Refused(401, Why.WRONG)
+            return self._open(session, person, device, old)
+
+    def by_session(self, secret: str) -> Caller | None:
+        """Who has this cookie; None where it is over."""
+        now = self.now()
+        with self.database.read() as session:
+            found = Keys(session).session(secret, now)
+            if found is None:
+                return None
+            person = SqlDirectory(session).person(found.person)
+            needs = _needs_code(_account(session, found.person), person, found)
+        self._note(found, now)
+        return Caller(person, found, secret, needs_code=needs)
+
+    def by_token(self, secret: str) -> Caller | None:
+        """Whose program has this token; None where it is over."""
+        now = self.now()
+        with self.database.read() as session:
+            found = Keys(session).token(secret, now)
+            person = SqlDirectory(session).person(found.person) if found else None
+        if found is None or person is None:
+            return None
+        self._note(found, now)
+        return Caller(person, token=found)
+
+    def begin_code(self, caller: Caller) -> tuple[str, str]:
+        """A secret for a second step, and how an app reads it; it counts once it is used."""
+        secret = new_code_secret()
+        with self.database.write() as session:
+            Accounts(session).begin_code(caller.person.id, secret)
+            email = Accounts(session).of(caller.person.id).email
+        return secret, code_address(secret, email)
+
+    def give_code(self, caller: Caller, code: str, device: str) -> Opened:
+        """Go on with a code: a new session in place of this one. Raises Refused."""
+        self._check_code(caller.person.id, code)
+        with self.database.write() as session:
+            return self._open(session, caller.person.id, device, caller.secret, code_given=True)
+
+    def forget_code(self, caller: Caller, password: str) -> None:
+        """No second step any more. Raises Refused for an admin, or for another password."""
+        self._check_password(caller.person.id, password)
+        if _is_admin(caller.person):
+            raise Refused(403, Why.CODE_NEEDED)
+        with self.database.write() as session:
+            Accounts(session).forget_code(caller.person.id)
+
+    def change_password(self, caller: Caller, old: str, new: str, device: str) -> Opened:
+        """Another password; every other session ends, this one goes on as a new one."""
+        self._check_password(caller.person.id, old)
+        hashed = self.passwords.hash(new)
+        given = caller.session is not None and caller.session.code_given
+        with self.database.write() as session:
+            Accounts(session).set_password(caller.person.id, hashed)
+            return self._open(session, caller.person.id, device, caller.secret, code_given=given)
+
+    def forgot(self, email: str, address: str) -> None:
+        """Send a link to who has this address; it shows in nothing whether anyone has."""
+        self._try([(f"reset:{normal(email)}", OF_ACCOUNT), (f"address:{address}", OF_ADDRESS)])
+        with self.database.write() as session:
+            account = Accounts(session).by_email(email)
+            if account is not None and not account.closed:
+                self.invite(session, account.person, LinkPurpose.RESET)
+
+    def choose_password(self, link: str, password: str, address: str) -> PersonId:
+        """Use a link. Raises Refused where it is over."""
+        self._try([(f"address:{address}", OF_ADDRESS)])
+        with self.database.read() as session:
+            if Accounts(session).person_of_link(link, self.now()) is None:
+                raise Refused(400, Why.LINK_OVER)
+        hashed = self.passwords.hash(password)
+        with self.database.write() as session:
+            person = Accounts(session).use_link(link, self.now())
+            if person is None:  # another was first
+                raise Refused(400, Why.LINK_OVER)
+            Accounts(session).set_password(person, hashed)
+        return person
+
+    def sessions(self, caller: Caller) -> list[OpenSession]:
+        with self.database.read() as session:
+            return Keys(session).sessions(caller.person.id, self.now())
+
+    def end_session(self, caller: Caller, id_: str) -> None:
+        """Raises NotFound for a session of someone else."""
+        with self.database.write() as session:
+            Keys(session).end(id_, caller.person.id)
+
+    def tokens(self, caller: Caller) -> list[Token]:
+        with self.database.read() as session:
+            return Keys(session).tokens(caller.person.id)
+
+    def make_token(
+        self, person: PersonId, name: str, scopes: Sequence[TokenScope], lifetime: timedelta
+    ) -> tuple[str, Token]:
+        """A token for a program that acts for `person`, with its secret: this once."""
+        now = self.now()
+        with self.database.write() as session:
+            return Keys(session).make_token(person, name, scopes, now + lifetime, now)
+
+    def revoke_token(self, caller: Caller, id_: str) -> None:
+        """Raises NotFound for a token of someone else."""
+        with self.database.write() as session:
+            Keys(session).revoke_token(id_, caller.person.id)
+
+    def account(self, caller: Caller) -> Account | None:
+        with self.database.read() as session:
+            return _account(session, caller.person.id)
+
+    def _open(
+        self, session: Transaction, id_: PersonId, device: str, old: str, code_given: bool = False
+    ) -> Opened:
+        keys, now = Keys(session), self.now()
+        keys.end_old(now)
+        before = keys.session(old, now)
+        if before is not None:
+            keys.end(before.id, before.person)
+        secret, opened = keys.open(id_, device, now, code_given)
+        person = SqlDirectory(session).person(id_)
+        return Opened(secret, opened, person, _needs_code(_account(session, id_), person, opened))
+
+    def _check_password(self, person: PersonId, password: str) -> None:
+        self._try([(f"password:{person}", OF_ACCOUNT)])
+        with self.database.read() as session:
+            hashed = Accounts(session).of(person).password_hash
+        if not self.passwords.check(password, hashed)[0]:
+            raise Refused(403, Why.WRONG)
+        self._succeeded(f"password:{person}")
+
+    def _check_code(self, person: PersonId, code: str) -> None:
+        self._try([(f"code:{person}", OF_ACCOUNT)])
+        with self.database.write() as session:
+            account = Accounts(session).of(person)
+            step = step_of(account.code_secret, code, self.now()) if account.code_secret else None
+            if step is None or not Accounts(session).use_code(person, step):
+                raise Refused(403, Why.CODE_WRONG)
+            Accounts(session).succeeded(f"code:{person}")
+
+    def _try(self, keys: Sequence[tuple[str, int]]) -> None:
+        """Note a try before it is looked at, so that many at once are not more than the limit."""
+        with self.database.write() as session:
+            noted = Accounts(session).attempt(keys, self.now(), WINDOW)
+        if not noted:
+            raise Refused(429, Why.TOO_OFTEN, int(WINDOW.total_seconds()))
+
+    def _succeeded(self, key: str) -> None:
+        with self.database.write() as session:
+            Accounts(session).succeeded(key)
+
+    def _note(self, found: OpenSession | Token, now: datetime) -> None:
+        if to_be_noted(found, now):
+            with self.database.write() as session:
+                Keys(session).seen(found, now)
+
+
+def csrf_of(secret: str) -> str:
+    """What a page must send along: who has it cannot tell the cookie, nor another site either."""
+    return hash_of(f"csrf {secret}")
+
+
+def _account(session: Transaction, person: PersonId) -> Account | None:
+    try:
+        account = Accounts(session).of(person)
+    except NotFound:
+        return None
+    return None if account.closed else account
+
+
+def _needs_code(account: Account | None, person: Person, opened: OpenSession) -> Why | None:
+    if opened.code_given:
+        return None
+    if account is not None and account.code_confirmed:
+        return Why.CODE_NEEDED
+    return Why.CODE_TO_SET if _is_admin(person) else None
+
+
+def _is_admin(person: Person) -> bool:
+    return any(position.role is Role.ADMIN for position in person.viewer.positions)

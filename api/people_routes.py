@@ -1,0 +1,70 @@
+"""The people of a board, for its admin."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from api.account_requests import PersoonIn, PersoonWijzigIn, PositieIn
+from api.account_schemas import PersoonBeheerUit
+from api.acting import Acting, InSchakel
+from api.people import Known, PeopleDesk
+from api.prefix import PREFIX, PROBLEMS
+from matcher.entities import Held, NewPerson
+
+
+def _people(schakel: InSchakel) -> PeopleDesk:
+    return PeopleDesk(schakel.database, schakel.doorkeeper.invite)
+
+
+_InPeople = Annotated[PeopleDesk, Depends(_people)]
+router = APIRouter(prefix=f"{PREFIX}/personen", responses=PROBLEMS)
+
+
+def _shown(known: Known) -> PersoonBeheerUit:
+    return PersoonBeheerUit.of(known.person, known.account)
+
+
+def _held(positions: list[PositieIn]) -> tuple[Held, ...]:
+    return tuple(Held(each.rol, each.organisatie) for each in positions)
+
+
+@router.get("", summary="De mensen van uw bestuur")
+def everyone(desk: _InPeople, person: Acting) -> dict[str, list[PersoonBeheerUit]]:
+    return {"personen": [_shown(known) for known in desk.everyone(person)]}
+
+
+@router.post("", status_code=201, summary="Iemand uitnodigen")
+def add(new: PersoonIn, desk: _InPeople, person: Acting, response: Response) -> PersoonBeheerUit:
+    added = desk.add(person, NewPerson(new.naam, new.functie, _held(new.posities)), new.email)
+    response.headers["Location"] = f"{PREFIX}/personen/{added.person.id}"
+    return _shown(added)
+
+
+@router.get("/{id}", summary="Iemand van uw bestuur")
+def one(id: str, desk: _InPeople, person: Acting) -> PersoonBeheerUit:  # noqa: A002
+    return _shown(desk.person(person, id))
+
+
+@router.patch("/{id}", summary="Van iemand iets veranderen")
+def change(
+    id: str,  # noqa: A002
+    wish: PersoonWijzigIn,
+    desk: _InPeople,
+    person: Acting,
+) -> PersoonBeheerUit:
+    changed = desk.change(
+        person,
+        id,
+        name=wish.naam,
+        function=wish.functie,
+        positions=_held(wish.posities) if wish.posities else None,
+        closed=wish.gesloten,
+    )
+    return _shown(changed)
+
+
+@router.post("/{id}/_uitnodigen", status_code=202, summary="Opnieuw uitnodigen")
+def invite(id: str, desk: _InPeople, person: Acting) -> None:  # noqa: A002
+    desk.invite_again(person, id)

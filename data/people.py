@@ -1,0 +1,126 @@
+"""The people of a board, as its admin manages them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from data.directory import person_of
+from data.tables import OrganisationRow, PersonRow, PositionRow
+from matcher.entities import Held, NewPerson, Person
+from matcher.errors import Forbidden, NotFound, UnknownReference
+from matcher.policy import Act, manages
+from matcher.types import Role, Viewer
+
+
+class People:
+    """People within one transaction. Never commits."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of(self, viewer: Viewer) -> list[Person]:
+        """Everyone who holds a position in a board that `viewer` manages, by name.
+
+        Raises Forbidden for who manages none.
+        """
+        boards = managed(viewer)
+        if not boards:
+            raise Forbidden(Act.SEE_PEOPLE)
+        of_boards = select(OrganisationRow.id).where(OrganisationRow.board_id.in_(boards))
+        also = select(PositionRow.person_id).where(PositionRow.organisation_id.in_(of_boards))
+        rows = self._session.scalars(
+            select(PersonRow)
+            .options(selectinload(PersonRow.positions))
+            .where(or_(PersonRow.organisation_id.in_(of_boards), PersonRow.id.in_(also)))
+            .order_by(PersonRow.name, PersonRow.id)
+        )
+        return [person_of(row) for row in rows]
+
+    def get(self, id_: str, viewer: Viewer) -> Person:
+        """Raises NotFound for someone of another board, Forbidden for who manages nobody."""
+        return person_of(self._managed(id_, viewer, Act.SEE_PEOPLE))
+
+    def add(self, new: NewPerson, viewer: Viewer) -> Person:
+        """Someone who may not be found by anyone yet.
+
+        Raises Forbidden for who manages nobody, UnknownReference for a position elsewhere.
+        """
+        if not managed(viewer):
+            raise Forbidden(Act.MANAGE_PEOPLE)
+        first, *others = self._positions(new.positions, viewer)
+        row = PersonRow(
+            id=str(uuid.uuid4()),
+            name=new.name,
+            role=first[0],
+            function=new.function,
+            organisation=first[1],
+        )
+        row.positions = [PositionRow(role=role, organisation=at) for role, at in others]
+        self._session.add(row)
+        self._session.flush()
+        return person_of(row)
+
+    def change(
+        self,
+        id_: str,
+        viewer: Viewer,
+        *,
+        name: str | None = None,
+        function: str | None = None,
+        positions: Sequence[Held] | None = None,
+    ) -> Person:
+        """Change what is given. Positions in boards of others stay as they are.
+
+        Raises NotFound, Forbidden and UnknownReference as the others do.
+        """
+        row = self._managed(id_, viewer, Act.MANAGE_PEOPLE)
+        row.name = name or row.name
+        row.function = function or row.function
+        if positions is not None:
+            self._place(row, self._positions(positions, viewer), viewer)
+        self._session.flush()
+        return person_of(row)
+
+    def _place(
+        self, row: PersonRow, wanted: list[tuple[Role, OrganisationRow]], viewer: Viewer
+    ) -> None:
+        held = [(row.role, row.organisation), *((p.role, p.organisation) for p in row.positions)]
+        elsewhere = [(role, at) for role, at in held if not manages(viewer, at.board_id)]
+        (row.role, row.organisation), *others = dict.fromkeys([*wanted, *elsewhere])
+        kept = {(p.role, p.organisation_id): p for p in row.positions}
+        row.positions = [
+            kept.get((role, at.id)) or PositionRow(role=role, organisation=at)
+            for role, at in others
+        ]
+
+    def _managed(self, id_: str, viewer: Viewer, act: Act) -> PersonRow:
+        row = self._session.get(PersonRow, id_)
+        if row is None:
+            raise NotFound("person")
+        boards = {row.organisation.board_id, *(p.organisation.board_id for p in row.positions)}
+        if any(manages(viewer, board) for board in boards):
+            return row
+        own = {p.board for p in viewer.positions if p.board}
+        if own & boards:
+            raise Forbidden(act)
+        raise NotFound("person")
+
+    def _positions(
+        self, wanted: Sequence[Held], viewer: Viewer
+    ) -> list[tuple[Role, OrganisationRow]]:
+        found: list[tuple[Role, OrganisationRow]] = []
+        for held in dict.fromkeys(wanted):
+            at = self._session.get(OrganisationRow, held.organisation)
+            if at is None or not manages(viewer, at.board_id):
+                raise UnknownReference("organisation")
+            found.append((held.role, at))
+        return found
+
+
+def managed(viewer: Viewer) -> frozenset[str]:
+    """The boards of which `viewer` is an admin."""
+    return frozenset(p.board for p in viewer.positions if p.role is Role.ADMIN and p.board)
