@@ -15,6 +15,7 @@ from data.vectors import forget
 from matcher.entities import NewQuestion, Participant, Person, Question, Resolution, Theme
 from matcher.matches import Matches
 from matcher.pipeline import Matcher
+from matcher.policy import Act, require_reader
 from matcher.types import Document, Query, SharingScope
 
 
@@ -116,7 +117,11 @@ class Desk:
         return self._match(query, viewer)
 
     def search(self, viewer: Person, text: str) -> Matches:
-        """The matches for a text that is stored nowhere, asked by `viewer`."""
+        """The matches for a text that is stored nowhere, asked by `viewer`.
+
+        Raises Forbidden for who works with no questions.
+        """
+        require_reader(viewer.viewer, Act.SEARCH)
         query = Query(
             situation=text,
             today=self.today(),

@@ -12,7 +12,7 @@ from data.directory import person_of
 from data.tables import OrganisationRow, PersonRow, PositionRow
 from matcher.entities import Held, NewPerson, Person
 from matcher.errors import Forbidden, NotFound, UnknownReference
-from matcher.policy import Act, manages
+from matcher.policy import Act, at_home, manages
 from matcher.types import Role, Viewer
 
 
@@ -23,14 +23,18 @@ class People:
         self._session = session
 
     def of(self, viewer: Viewer) -> list[Person]:
-        """Everyone who holds a position in a board that `viewer` manages, by name.
+        """Everyone who holds a position where `viewer` is an admin, by name.
 
         Raises Forbidden for who manages none.
         """
-        boards = managed(viewer)
-        if not boards:
-            raise Forbidden(Act.SEE_PEOPLE)
-        of_boards = select(OrganisationRow.id).where(OrganisationRow.board_id.in_(boards))
+        _require_admin(viewer, Act.SEE_PEOPLE)
+        admin = [p for p in viewer.positions if p.role is Role.ADMIN]
+        of_boards = select(OrganisationRow.id).where(
+            or_(
+                OrganisationRow.board_id.in_([p.board for p in admin if p.board]),
+                OrganisationRow.id.in_([p.organisation for p in admin]),
+            )
+        )
         also = select(PositionRow.person_id).where(PositionRow.organisation_id.in_(of_boards))
         rows = self._session.scalars(
             select(PersonRow)
@@ -49,8 +53,7 @@ class People:
 
         Raises Forbidden for who manages nobody, UnknownReference for a position elsewhere.
         """
-        if not managed(viewer):
-            raise Forbidden(Act.MANAGE_PEOPLE)
+        _require_admin(viewer, Act.MANAGE_PEOPLE)
         first, *others = self._positions(new.positions, viewer)
         row = PersonRow(
             id=str(uuid.uuid4()),
@@ -89,7 +92,7 @@ class People:
         self, row: PersonRow, wanted: list[tuple[Role, OrganisationRow]], viewer: Viewer
     ) -> None:
         held = [(row.role, row.organisation), *((p.role, p.organisation) for p in row.positions)]
-        elsewhere = [(role, at) for role, at in held if not manages(viewer, at.board_id)]
+        elsewhere = [(role, at) for role, at in held if not _manages(viewer, at)]
         (row.role, row.organisation), *others = dict.fromkeys([*wanted, *elsewhere])
         kept = {(p.role, p.organisation_id): p for p in row.positions}
         row.positions = [
@@ -101,11 +104,10 @@ class People:
         row = self._session.get(PersonRow, id_)
         if row is None:
             raise NotFound("person")
-        boards = {row.organisation.board_id, *(p.organisation.board_id for p in row.positions)}
-        if any(manages(viewer, board) for board in boards):
+        places = [row.organisation, *(p.organisation for p in row.positions)]
+        if any(_manages(viewer, at) for at in places):
             return row
-        own = {p.board for p in viewer.positions if p.board}
-        if own & boards:
+        if any(at_home(viewer, at.id, at.board_id) for at in places):
             raise Forbidden(act)
         raise NotFound("person")
 
@@ -115,12 +117,16 @@ class People:
         found: list[tuple[Role, OrganisationRow]] = []
         for held in dict.fromkeys(wanted):
             at = self._session.get(OrganisationRow, held.organisation)
-            if at is None or not manages(viewer, at.board_id):
+            if at is None or not _manages(viewer, at):
                 raise UnknownReference("organisation")
             found.append((held.role, at))
         return found
 
 
-def managed(viewer: Viewer) -> frozenset[str]:
-    """The boards of which `viewer` is an admin."""
-    return frozenset(p.board for p in viewer.positions if p.role is Role.ADMIN and p.board)
+def _manages(viewer: Viewer, at: OrganisationRow) -> bool:
+    return manages(viewer, at.id, at.board_id)
+
+
+def _require_admin(viewer: Viewer, act: Act) -> None:
+    if not any(p.role is Role.ADMIN for p in viewer.positions):
+        raise Forbidden(act)

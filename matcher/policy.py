@@ -15,7 +15,7 @@ from enum import Enum, StrEnum
 from typing import Final
 
 from matcher.errors import Forbidden, NotFound
-from matcher.types import QuestionStatus, Role, SharingScope, Viewer
+from matcher.types import Position, QuestionStatus, Role, SharingScope, Viewer
 
 
 class Act(StrEnum):
@@ -105,7 +105,8 @@ def may(viewer: Viewer, act: Act, question: Placed) -> Verdict:
     if _allowed(viewer, act, question):
         return Verdict.ALLOWED
     unread = act in _READING and question.status not in FINDABLE  # a draft, or withdrawn
-    return Verdict.FORBIDDEN if _own(viewer, question) and not unread else Verdict.HIDDEN
+    own = at_home(viewer, question.organisation, question.board)
+    return Verdict.FORBIDDEN if own and not unread else Verdict.HIDDEN
 
 
 def require(viewer: Viewer, act: Act, question: Placed | None) -> None:
@@ -126,11 +127,9 @@ def require_reader(viewer: Viewer, act: Act) -> None:
         raise Forbidden(act)
 
 
-def manages(viewer: Viewer, board: str | None) -> bool:
-    """Whether `viewer` is an admin of `board`."""
-    return board is not None and any(
-        p.role is Role.ADMIN and p.board == board for p in viewer.positions
-    )
+def manages(viewer: Viewer, organisation: str, board: str | None) -> bool:
+    """Whether `viewer` is an admin of `board`, or of an organisation that has none."""
+    return any(p.role is Role.ADMIN and _home(p, organisation, board) for p in viewer.positions)
 
 
 def advises(viewer: Viewer, board: str | None) -> bool:
@@ -140,10 +139,15 @@ def advises(viewer: Viewer, board: str | None) -> bool:
     )
 
 
+def at_home(viewer: Viewer, organisation: str, board: str | None) -> bool:
+    """Whether `viewer` works in that organisation, or elsewhere in its board, in any role."""
+    return any(_home(p, organisation, board) for p in viewer.positions)
+
+
 def _allowed(viewer: Viewer, act: Act, question: Placed) -> bool:
     if act in _READING:
         return question.status in FINDABLE and shared_with(viewer, question)
-    if act in _RETENTION and manages(viewer, question.board):
+    if act in _RETENTION and manages(viewer, question.organisation, question.board):
         return True
     return act in _DECIDING and _decides(viewer, question)
 
@@ -157,10 +161,5 @@ def _decides(viewer: Viewer, question: Placed) -> bool:
     return advises(viewer, question.board) and shared_with(viewer, question)
 
 
-def _own(viewer: Viewer, question: Placed) -> bool:
-    """Whether `question` was asked within a board, or organisation, in which `viewer` works."""
-    return any(
-        p.organisation == question.organisation
-        or (p.board is not None and p.board == question.board)
-        for p in viewer.positions
-    )
+def _home(position: Position, organisation: str, board: str | None) -> bool:
+    return position.organisation == organisation or (board is not None and position.board == board)

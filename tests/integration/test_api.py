@@ -423,7 +423,7 @@ def test_the_api_describes_itself(client: TestClient) -> None:
     spec = client.get("/api/v1/openapi.json").json()
     assert spec["info"]["version"] == "1.0.0"
     assert spec["info"]["contact"]
-    assert set(spec["paths"]) == {
+    assert set(spec["paths"]) >= {
         "/api/v1/vragen",
         "/api/v1/vragen/_zoek",
         "/api/v1/vragen/{id}",
