@@ -63,6 +63,7 @@ def create_app(schakel: Schakel) -> FastAPI:
     for room in (routes, account_routes, people_routes):
         app.include_router(room.router)
     app.add_api_route("/", _front, include_in_schema=False)
+    app.add_api_route("/uitnodiging/{link}", _invited, include_in_schema=False)
     app.add_api_route("/gezondheid", _health(schakel, 200), summary="Hoe het gaat")
     app.add_api_route("/gezondheid/gereed", _health(schakel, 503), summary="503 tot het antwoordt")
     app.add_middleware(_Outermost)
@@ -99,6 +100,15 @@ def _front() -> dict[str, str]:
         "versie": version("schakel"),
         "api": f"{PREFIX}/openapi.json",
         "gezondheid": "/gezondheid",
+    }
+
+
+def _invited() -> dict[str, str]:
+    """Wat u met de link van een uitnodiging doet; hier wordt hij niet gebruikt."""
+    return {
+        "naam": "Schakel",
+        "wachtwoordKiezen": f"POST {PREFIX}/personen/_activeren met link en wachtwoord",
+        "link": "het deel van dit adres na /uitnodiging/",
     }
 
 
