@@ -10,6 +10,8 @@ from api.beside import ReindexBeside
 from api.follower import Follower
 from api.indexing import Indexer, Models
 from api.questions import Desk
+from api.references import References
+from api.secret import read_secret
 from api.served import ServedIndex
 from api.settings import Settings
 from data.database import Database
@@ -40,6 +42,7 @@ class Schakel:
     indexer: Indexer
     follower: Follower
     desk: Desk
+    references: References
 
 
 def open_database(settings: Settings) -> Database:
@@ -75,7 +78,8 @@ def open_schakel(settings: Settings, encoder: Encoder | None = None) -> Schakel:
     )
     follower = Follower(indexer, None if encoder else ReindexBeside(settings))
     desk = Desk(database, Matcher(served), follower.follow)
-    return Schakel(settings, database, served, indexer, follower, desk)
+    references = References(read_secret(settings))
+    return Schakel(settings, database, served, indexer, follower, desk, references)
 
 
 def load_sample(database: Database, folder: Path = SAMPLE) -> dict[str, int]:

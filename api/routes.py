@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from time import perf_counter
 from typing import Any
 
 from fastapi import APIRouter, Response
 
-from api.acting import Acting, InDesk
+from api.acting import Acting, InDesk, InSchakel
 from api.requests import DeelIn, OpbrengstIn, VraagIn, ZoekIn
 from api.schemas import MatchesUit, ThemaUit, VraagUit
+from matcher.types import DocumentId
 
 PREFIX = "/api/v1"
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
+PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {
         "description": description,
         "content": {"application/problem+json": {"schema": {"type": "object"}}},
@@ -28,7 +30,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 _SOLVED: dict[int | str, dict[str, Any]] = {409: {"description": "De vraag is al opgelost."}}
 _WITHDRAWN: dict[int | str, dict[str, Any]] = {409: {"description": "De vraag is ingetrokken."}}
 
-router = APIRouter(prefix=PREFIX, responses=_PROBLEMS)
+router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
 
 
 @router.post("/vragen", status_code=201, summary="Een vraag stellen")
@@ -51,10 +53,11 @@ def question(id: str, desk: InDesk, person: Acting) -> VraagUit:  # noqa: A002 (
 
 
 @router.get("/vragen/{id}/matches", summary="Wie en wat bij een vraag past")
-def matches(id: str, desk: InDesk, person: Acting) -> MatchesUit:  # noqa: A002
+def matches(id: str, schakel: InSchakel, person: Acting) -> MatchesUit:  # noqa: A002
     start = perf_counter()
-    found = desk.matches(person, id)
-    return MatchesUit.of(found, perf_counter() - start)
+    found = schakel.desk.matches(person, id)
+    seal = partial(schakel.references.seal, viewer=person.id, question=DocumentId(id))
+    return MatchesUit.of(found, perf_counter() - start, seal)
 
 
 @router.post(

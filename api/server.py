@@ -14,7 +14,7 @@ from fastapi import FastAPI, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import problems
+from api import consent_routes, problems
 from api.bootstrap import Schakel
 from api.indexing import STAND_IN
 from api.routes import PREFIX, router
@@ -61,6 +61,7 @@ def create_app(schakel: Schakel) -> FastAPI:
     )
     app.state.schakel = schakel
     app.include_router(router)
+    app.include_router(consent_routes.router)
     app.add_api_route("/", _front, include_in_schema=False)
     app.add_api_route("/gezondheid", _health(schakel, 200), summary="Hoe het gaat")
     app.add_api_route("/gezondheid/gereed", _health(schakel, 503), summary="503 tot het antwoordt")

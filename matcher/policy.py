@@ -140,6 +140,19 @@ def advises(viewer: Viewer, board: str | None) -> bool:
     )
 
 
+def own_board(viewer: Viewer) -> str | None:
+    """The board that `viewer` manages; who manages none, that of their first position with one."""
+    held = [p for p in viewer.positions if p.board is not None]
+    managed = [p for p in held if p.role is Role.ADMIN]
+    return next((p.board for p in (*managed, *held)), None)
+
+
+def require_manager(viewer: Viewer, act: Act, board: str | None) -> None:
+    """SET_DEFAULT_SCOPE is for who manages `board`. Raises Forbidden."""
+    if not manages(viewer, board):
+        raise Forbidden(act)
+
+
 def _allowed(viewer: Viewer, act: Act, question: Placed) -> bool:
     if act in _READING:
         return question.status in FINDABLE and shared_with(viewer, question)
