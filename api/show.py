@@ -20,7 +20,8 @@ from rich.progress import Task as RichTask
 from rich.table import Table
 from rich.text import Text
 
-from api.schemas import DocumentUit, MatchesUit, PersoonUit
+from api.person_schemas import PersoonUit
+from api.schemas import DocumentUit, MatchesUit
 from embeddings.caching import Progress as Report
 
 SHOWN = 5  # of each list: what fits a screen; --json gives all
