@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from api import passwords
-from api.requests import Code, In, WordedLine
+from api.json_models import In
+from api.requests import Code, WordedLine
 from data.keys import LONGEST_TOKEN, TokenScope
 from matcher.types import Role
 

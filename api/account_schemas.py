@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from api.doorkeeper import Caller, Opened
-from api.schemas import Out
+from api.json_models import Out
 from data.accounts import Account
 from data.keys import OpenSession, Token, TokenScope
 from matcher.entities import Person

@@ -11,6 +11,8 @@ from api.doorkeeper import Doorkeeper
 from api.follower import Follower
 from api.indexing import Indexer, Models
 from api.questions import Desk
+from api.references import References
+from api.secret import read_secret
 from api.served import ServedIndex
 from api.settings import Settings
 from data.database import Database
@@ -42,6 +44,7 @@ class Schakel:
     follower: Follower
     desk: Desk
     doorkeeper: Doorkeeper
+    references: References
 
 
 def open_database(settings: Settings) -> Database:
@@ -78,7 +81,8 @@ def open_schakel(settings: Settings, encoder: Encoder | None = None) -> Schakel:
     follower = Follower(indexer, None if encoder else ReindexBeside(settings))
     desk = Desk(database, Matcher(served), follower.follow)
     doorkeeper = Doorkeeper(database, invite=lambda _session, _person, _purpose: None)
-    return Schakel(settings, database, served, indexer, follower, desk, doorkeeper)
+    references = References(read_secret(settings))
+    return Schakel(settings, database, served, indexer, follower, desk, doorkeeper, references)
 
 
 def load_sample(database: Database, folder: Path = SAMPLE) -> dict[str, int]:

@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
@@ -25,6 +26,7 @@ from matcher.errors import (
     IndexStateError,
     ModelError,
     NotFound,
+    ReadAgain,
     UnknownReference,
 )
 
@@ -55,6 +57,9 @@ _MESSAGES: Final[Mapping[str, str]] = {
     "string_unicode": "heeft tekens die niet te lezen zijn",
     "string_type": "moet tekst zijn",
     "list_type": "moet een lijst zijn",
+    "bool_type": "moet true of false zijn",
+    "int_type": "moet een heel getal zijn",
+    "no_day": "moet een datum zijn als 2026-11-30",
     "too_long": "heeft te veel onderdelen",
     "string_too_short": "mag niet leeg zijn",
     "json_invalid": "is geen geldige JSON",
@@ -67,9 +72,7 @@ _MESSAGES: Final[Mapping[str, str]] = {
     "password_short": "moet minstens 12 tekens hebben",
     "password_email": "mag niet uw e-mailadres zijn",
     "string_pattern_mismatch": "heeft niet de goede vorm",
-    "bool_type": "moet waar of niet waar zijn",
     "bool_parsing": "moet waar of niet waar zijn",
-    "int_type": "moet een geheel getal zijn",
     "int_parsing": "moet een geheel getal zijn",
     "too_short": "heeft te weinig onderdelen",
 }
@@ -84,17 +87,18 @@ class InvalidInput(Exception):
 
 
 def problem(
-    status: int, detail: str, errors: Sequence[Mapping[str, str]] = (), code: str = ""
+    status: int,
+    detail: str,
+    errors: Sequence[Mapping[str, str]] = (),
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> JSONResponse:
-    """One problem document (RFC 9457): all wrong fields under `fouten`, what a program reads
-    under `code`."""
+    """One problem document (RFC 9457), with all wrong fields under `fouten`, and what is `more`."""
     title = _TITLES.get(status, HTTPStatus(status).phrase)
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
     body["detail"] = detail
-    if code:
-        body["code"] = code
     if errors:
         body["fouten"] = list(errors)
+    body |= more
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
@@ -108,6 +112,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(Forbidden)(_forbidden)
     app.exception_handler(Refused)(_refused)
     app.exception_handler(Conflict)(_conflict)
+    app.exception_handler(ReadAgain)(_read_again)
     app.exception_handler(IndexStateError)(_no_index)
     app.exception_handler(ModelError)(_no_model)
     app.exception_handler(HTTPException)(_http)
@@ -137,7 +142,7 @@ async def _not_found(_request: Request, error: NotFound) -> JSONResponse:
 
 
 async def _refused(_request: Request, error: Refused) -> JSONResponse:
-    answer = problem(error.status, texts_nl.REFUSALS[error.why], code=error.why)
+    answer = problem(error.status, texts_nl.REFUSALS[error.why], more={"code": error.why})
     if error.status == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="Schakel"'
     if error.again is not None:
@@ -151,6 +156,12 @@ async def _forbidden(_request: Request, _error: Forbidden) -> JSONResponse:
 
 async def _conflict(_request: Request, error: Conflict) -> JSONResponse:
     return problem(409, texts_nl.CONFLICTS.get(error.code, "De toestand laat dit niet toe."))
+
+
+async def _read_again(_request: Request, error: ReadAgain) -> JSONResponse:
+    """Says what there is to look for, and never what it is."""
+    found = [{"soort": kind.value, "aantal": count} for kind, count in error.found.items()]
+    return problem(409, texts_nl.read_again(error.found), more={"gevonden": found})
 
 
 async def _no_index(_request: Request, error: IndexStateError) -> JSONResponse:
@@ -192,6 +203,9 @@ def _message(kind: str, context: Mapping[str, Any]) -> str:
     if kind == "enum":
         words = re.findall(r"'([^']*)'", str(context["expected"]))
         return f"moet een van deze woorden zijn: {', '.join(words)}"
+    if kind in ("greater_than_equal", "less_than_equal"):
+        bound = context.get("ge", context.get("le"))
+        return f"moet {'minstens' if 'ge' in context else 'hooguit'} {bound} zijn"
     if kind == "string_too_long":
         return f"mag niet langer zijn dan {context['max_length']} tekens"
     return _MESSAGES.get(kind, "klopt niet")

@@ -10,6 +10,7 @@ from typing import Any
 from api.erasing import encoded_texts
 from data.database import Database
 from data.directory import SqlDirectory
+from data.document_rows import theme_document_id
 from data.questions import Questions
 from data.vectors import forget
 from matcher.entities import NewQuestion, Participant, Person, Question, Resolution, Theme
@@ -113,6 +114,7 @@ class Desk:
             asker=question.asker,
             asker_organisation=question.organisation,
             barred=frozenset({viewer.id}),
+            themes=tuple(theme_document_id(theme.id) for theme in question.themes),
         )
         return self._match(query, viewer)
 

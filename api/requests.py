@@ -6,10 +6,10 @@ from datetime import date
 from typing import Annotated
 from unicodedata import category
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from api.json_models import In
 from matcher.entities import NewQuestion, Participant, Resolution
 from matcher.text import has_words, redact
 from matcher.types import (
@@ -61,10 +61,6 @@ def _each_once(codes: list[str]) -> list[str]:
 
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=42)]
-
-
-class In(BaseModel):
-    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=False)
 
 
 class VraagIn(In):

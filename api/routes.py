@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from time import perf_counter
 from typing import Any
 
 from fastapi import APIRouter, Response
 
-from api.acting import Acting, InDesk, Reading
+from api.acting import Acting, InDesk, InSchakel, Reading
 from api.prefix import PREFIX, PROBLEMS
 from api.requests import DeelIn, OpbrengstIn, VraagIn, ZoekIn
 from api.schemas import MatchesUit, ThemaUit, VraagUit
+from matcher.types import DocumentId
 
 _SOLVED: dict[int | str, dict[str, Any]] = {409: {"description": "De vraag is al opgelost."}}
 _WITHDRAWN: dict[int | str, dict[str, Any]] = {409: {"description": "De vraag is ingetrokken."}}
@@ -38,10 +40,11 @@ def question(id: str, desk: InDesk, person: Acting) -> VraagUit:  # noqa: A002 (
 
 
 @router.get("/vragen/{id}/matches", summary="Wie en wat bij een vraag past")
-def matches(id: str, desk: InDesk, person: Acting) -> MatchesUit:  # noqa: A002
+def matches(id: str, schakel: InSchakel, person: Acting) -> MatchesUit:  # noqa: A002
     start = perf_counter()
-    found = desk.matches(person, id)
-    return MatchesUit.of(found, perf_counter() - start)
+    found = schakel.desk.matches(person, id)
+    seal = partial(schakel.references.seal, viewer=person.id, question=DocumentId(id))
+    return MatchesUit.of(found, perf_counter() - start, seal)
 
 
 @router.post(

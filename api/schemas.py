@@ -4,36 +4,24 @@ from __future__ import annotations
 
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
-
+from api.json_models import Out
+from api.person_schemas import PersoonUit, Seal, unsealed
 from api.texts_nl import (
     NOTHING_FITS,
     SMALL,
     document_reason,
-    evidence_title,
-    gives_away,
-    person_reason,
     quote,
-    shown_name,
-    shown_organisation,
 )
 from matcher.entities import Question, Resolution, Theme
-from matcher.matches import DocumentMatch, Evidence, Matches, PersonMatch
+from matcher.matches import DocumentMatch, Matches
 from matcher.types import (
-    Expert,
     Outcome,
-    ParticipationRole,
     QuestionStatus,
     Sector,
     SharingScope,
     SupportForm,
     SupportRole,
 )
-
-
-class Out(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
 
 class ThemaUit(Out):
@@ -133,68 +121,6 @@ class DocumentUit(Out):
         )
 
 
-class BewijsUit(Out):
-    """Een casus die meetelt, en welk deel van de passendheid hij maakt.
-
-    Bij een thema dat iemand zelf opgaf zijn `casusId`, `rol`, `resultaat` en `jaar` leeg; bij
-    een casus die een niet genoemde persoon zou verraden alleen `casusId`.
-    """
-
-    casus_id: str | None
-    titel: str
-    rol: ParticipationRole | None
-    resultaat: Outcome | None
-    jaar: int | None
-    aandeel: float
-
-    @classmethod
-    def of(cls, expert: Expert, evidence: Evidence) -> BewijsUit:
-        hidden = evidence.self_declared or gives_away(expert, evidence)
-        return cls(
-            casus_id=None if hidden else evidence.document,
-            titel=evidence_title(expert, evidence),
-            rol=evidence.role,
-            resultaat=evidence.outcome,
-            jaar=evidence.happened_on.year if evidence.happened_on else None,
-            aandeel=evidence.share,
-        )
-
-
-class PersoonUit(Out):
-    """Een voorgestelde collega of adviseur. De aandelen tellen op tot de passendheid.
-
-    `bewijs` noemt de casussen die het meest tellen. `overigeCasussen` zegt hoeveel er nog meer
-    meetellen, `overigAandeel` hoeveel die samen doen. `eerderAandeel` komt erbij als de vraag
-    meer dan andere lijkt op die waarover deze adviseur eerder adviseerde.
-    """
-
-    id: str
-    naam: str
-    organisatie: str
-    rang: int
-    passendheid: float
-    bewijs: list[BewijsUit]
-    overige_casussen: int
-    overig_aandeel: float
-    eerder_aandeel: float
-    toelichting: str
-
-    @classmethod
-    def of(cls, match: PersonMatch) -> PersoonUit:
-        return cls(
-            id=match.expert.id,
-            naam=shown_name(match.expert),
-            organisatie=shown_organisation(match.expert),
-            rang=match.rank,
-            passendheid=match.affinity,
-            bewijs=[BewijsUit.of(match.expert, evidence) for evidence in match.evidence],
-            overige_casussen=match.others,
-            overig_aandeel=match.others_share,
-            eerder_aandeel=match.history_share,
-            toelichting=person_reason(match),
-        )
-
-
 class MatchesUit(Out):
     """Het antwoord op een vraag: wie en wat erop lijkt, met de reden.
 
@@ -212,14 +138,14 @@ class MatchesUit(Out):
     duur_ms: float
 
     @classmethod
-    def of(cls, matches: Matches, seconds: float) -> MatchesUit:
+    def of(cls, matches: Matches, seconds: float, seal: Seal = unsealed) -> MatchesUit:
         return cls(
             passend=matches.fits,
             melding="" if matches.fits else NOTHING_FITS,
             casussen=[DocumentUit.of(match, matches.fits) for match in matches.cases],
             vragen=[DocumentUit.of(match, matches.fits) for match in matches.questions],
-            collegas=[PersoonUit.of(match) for match in matches.peers],
-            adviseurs=[PersoonUit.of(match) for match in matches.advisers],
+            collegas=[PersoonUit.of(match, seal) for match in matches.peers],
+            adviseurs=[PersoonUit.of(match, seal) for match in matches.advisers],
             generatie=matches.generation,
             duur_ms=round(seconds * 1000, 1),
         )

@@ -14,7 +14,7 @@ from fastapi import FastAPI, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import account_routes, people_routes, problems, routes
+from api import account_routes, consent_routes, people_routes, problems, routes
 from api.bootstrap import Schakel
 from api.indexing import STAND_IN
 from api.prefix import PREFIX
@@ -60,7 +60,7 @@ def create_app(schakel: Schakel) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.schakel = schakel
-    for room in (routes, account_routes, people_routes):
+    for room in (routes, account_routes, consent_routes, people_routes):
         app.include_router(room.router)
     app.add_api_route("/", _front, include_in_schema=False)
     app.add_api_route("/uitnodiging/{link}", _invited, include_in_schema=False)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHORTEST_SECRET: Final = 32  # signs
 
 
 class SettingsError(Exception):
@@ -24,12 +27,13 @@ class Settings(BaseSettings):
     exact_limit: int = Field(default=200_000, ge=1)  # documents on a shelf that are all looked at
     demo: bool = False  # accounts to try it with
     address: str | None = Field(default=None, pattern=r"^https?://")  # of this service, in links
+    secret: SecretStr | None = Field(default=None, min_length=SHORTEST_SECRET)
     host: str = "127.0.0.1"
     port: int = Field(default=8000, validation_alias="PORT", ge=0, le=65535)
 
     def environment(self) -> dict[str, str]:
-        """The same settings for another process."""
-        told = self.model_dump(mode="json", exclude_none=True, exclude={"port", "demo"})
+        """The same settings for another process, which gets the secret from its environment."""
+        told = self.model_dump(mode="json", exclude_none=True, exclude={"port", "demo", "secret"})
         return {f"SCHAKEL_{name.upper()}": str(value) for name, value in told.items()}
 
     @property

@@ -20,7 +20,8 @@ from rich.progress import Task as RichTask
 from rich.table import Table
 from rich.text import Text
 
-from api.schemas import DocumentUit, MatchesUit, PersoonUit
+from api.person_schemas import PersoonUit
+from api.schemas import DocumentUit, MatchesUit
 from embeddings.caching import Progress as Report
 
 SHOWN = 5  # of each list: what fits a screen; --json gives all
@@ -113,14 +114,14 @@ def _documents(console: Console, title: str, documents: list[DocumentUit]) -> No
 def _people(console: Console, title: str, people: list[PersoonUit]) -> None:
     _heading(console, title, len(people))
     for found in people[:SHOWN]:
-        console.print(_line(found.rang, f"{found.naam}, {found.organisatie}", found.id))
+        who = found.naam if found.id is None else f"{found.naam}, {found.organisatie}"
+        console.print(_line(found.rang, who, found.id))
         console.print(_indented(found.toelichting))
 
 
-def _line(rank: int, what: str, id_: str) -> Padding:
-    return Padding(
-        Text.assemble((f"{rank}. {what}", "bold"), f" ({id_})"), (0, 0, 0, 2), expand=False
-    )
+def _line(rank: int, what: str, id_: str | None) -> Padding:
+    known = f" ({id_})" if id_ else ""
+    return Padding(Text.assemble((f"{rank}. {what}", "bold"), known), (0, 0, 0, 2), expand=False)
 
 
 def _indented(text: str) -> Padding:

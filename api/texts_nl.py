@@ -7,8 +7,25 @@ from collections.abc import Mapping
 from typing import Final
 
 from api.refusals import Why
-from matcher.matches import DocumentMatch, Evidence, PersonMatch, Reason, ReasonCode
-from matcher.types import ContactPreference, Expert, Outcome, ParticipationRole, Role
+from matcher.matches import (
+    Described,
+    Description,
+    DocumentMatch,
+    Evidence,
+    Hint,
+    PersonMatch,
+    Reason,
+    ReasonCode,
+)
+from matcher.types import (
+    OrganisationKind,
+    Outcome,
+    ParticipationRole,
+    Role,
+    Sector,
+    Sensitive,
+    SizeClass,
+)
 
 # Standard deviations above the corpus from which a signal is put into words; by judgement.
 _TELLING: Final = 1.0
@@ -25,6 +42,17 @@ _UNSOLVED_DID: Final[Mapping[ParticipationRole, str]] = {
     ParticipationRole.SOLVER: "Pakte dit aan",
     ParticipationRole.CO_SOLVER: "Werkte hieraan mee",
 }
+_DID_ALIKE: Final[Mapping[ParticipationRole, str]] = {
+    ParticipationRole.ASKER: "Had zelf een vergelijkbare vraag",
+    ParticipationRole.SOLVER: "Loste een vergelijkbare vraag op",
+    ParticipationRole.CO_SOLVER: "Werkte mee aan de oplossing van een vergelijkbare vraag",
+    ParticipationRole.ADVISER: "Adviseerde bij een vergelijkbare vraag",
+    ParticipationRole.HELPED: "Werd geholpen bij een vergelijkbare vraag",
+}
+_UNSOLVED_DID_ALIKE: Final[Mapping[ParticipationRole, str]] = {
+    ParticipationRole.SOLVER: "Pakte een vergelijkbare vraag aan",
+    ParticipationRole.CO_SOLVER: "Werkte mee aan een vergelijkbare vraag",
+}
 _CAME_OF_IT: Final[Mapping[Outcome, str]] = {
     Outcome.SOLVED: "opgelost",
     Outcome.PARTLY: "deels opgelost",
@@ -34,8 +62,37 @@ _ROLE_NAME: Final[Mapping[Role, str]] = {
     Role.SCHOOL_LEADER: "Schoolleider",
     Role.ADVISER: "Beleidsadviseur",
     Role.ADMIN: "Beheerder",
-    Role.PARTNER: "Professional van een partnerorganisatie",
+    Role.PARTNER: "Professional",
 }
+_SIZE: Final[Mapping[SizeClass, str]] = {
+    SizeClass.SMALL: "kleine",
+    SizeClass.MIDDLE: "middelgrote",
+    SizeClass.LARGE: "grote",
+}
+_SCHOOL: Final[Mapping[Sector | None, str]] = {
+    Sector.PRIMARY: "basisschool",
+    Sector.SECONDARY: "school voor voortgezet onderwijs",
+    Sector.SPECIAL: "school voor speciaal onderwijs",
+    None: "school",
+}
+_KIND: Final[Mapping[OrganisationKind, str]] = {
+    OrganisationKind.BOARD_OFFICE: "bestuursbureau",
+    OrganisationKind.CHILDCARE: "organisatie voor kinderopvang",
+    OrganisationKind.HEALTH: "GGD",
+    OrganisationKind.YOUTH_CARE: "organisatie voor jeugdhulp",
+    OrganisationKind.TEACHER_TRAINING: "lerarenopleiding",
+}
+_SENSITIVE: Final[Mapping[Sensitive, tuple[str, str]]] = {
+    Sensitive.EMAIL: ("e-mailadres", "e-mailadressen"),
+    Sensitive.BIRTH_DATE: ("geboortedatum", "geboortedatums"),
+    Sensitive.BSN: ("burgerservicenummer", "burgerservicenummers"),
+    Sensitive.PHONE: ("telefoonnummer", "telefoonnummers"),
+    Sensitive.ADDRESS: ("adres", "adressen"),
+}
+_READ_AGAIN: Final = (
+    "U deelt de vraag met meer mensen. Kijk de tekst eerst nog eens na: staat er niets in wat zij "
+    "niet mogen weten, zoals de naam van een leerling?"
+)
 
 CONFLICTS: Final[Mapping[str, str]] = {
     "status-opgelost": "Deze vraag is al opgelost en heeft al een opbrengst.",
@@ -44,8 +101,6 @@ CONFLICTS: Final[Mapping[str, str]] = {
     "email-taken": "Dit e-mailadres hoort al bij iemand anders.",
     "code-set": "Er is al een tweede stap ingesteld. Zet die eerst uit.",
     "own-account": "U kunt uw eigen account niet sluiten. Vraag het een andere beheerder.",
-    "read-again": "U deelt de vraag met meer mensen. Kijk de tekst eerst nog eens na: staat er "
-    "niets in wat zij niet mogen weten? Stuur dan tekstNagekeken mee.",
 }
 FORBIDDEN: Final = (
     "Dit mag u niet doen. Het hoort bij uw bestuur; vraag het aan de school of aan uw adviseur."
@@ -57,6 +112,7 @@ NOT_FOUND: Final[Mapping[str, str]] = {
     "account": "Deze persoon heeft nog geen account.",
     "session": "Deze sessie bestaat niet meer.",
     "token": "Dit token bestaat niet meer.",
+    "board": "U werkt niet bij een bestuur.",
 }
 
 
@@ -94,9 +150,11 @@ def quote(match: DocumentMatch) -> str:
 
 def person_reason(match: PersonMatch) -> str:
     """Why a person was suggested: the case that says most, how many more count, and history."""
+    if match.described is not None:
+        return _described_reason(match.described)
     first, rest = match.evidence[0], match.evidence[1:]
     more = match.others + sum(1 for evidence in rest if not evidence.self_declared)
-    sentences = [_evidence(first, evidence_title(match.expert, first))]
+    sentences = [_evidence(first, evidence_title(first))]
     if more:
         sentences.append(
             "Nog één casus telt mee." if more == 1 else f"Nog {more} casussen tellen mee."
@@ -106,29 +164,34 @@ def person_reason(match: PersonMatch) -> str:
     return " ".join(sentences)
 
 
-def shown_name(expert: Expert) -> str:
-    """The name, or a description while the person wants to be reached through an adviser."""
-    if expert.contact is ContactPreference.DIRECT:
-        return expert.name
-    return f"{_ROLE_NAME[expert.role]} (naam via uw adviseur)"
+def shown_name(match: PersonMatch) -> str:
+    """The name, or a description of who is not named, or only how they can be reached."""
+    if match.described is None:
+        return match.expert.name
+    told = match.described.description
+    return f"{_description(told)}, via uw adviseur" if told else "Via uw adviseur"
 
 
-def shown_organisation(expert: Expert) -> str:
-    """The organisation, or its sector where its name would give the person away."""
-    if expert.contact is ContactPreference.DIRECT:
-        return expert.organisation_name
-    return f"een school in het {expert.sector}" if expert.sector else "een organisatie in de regio"
-
-
-def gives_away(expert: Expert, evidence: Evidence) -> bool:
-    """Whether naming this case would name someone who is only described."""
-    return evidence.own_organisation and expert.contact is not ContactPreference.DIRECT
-
-
-def evidence_title(expert: Expert, evidence: Evidence) -> str:
-    if gives_away(expert, evidence):
-        return "een casus van de eigen school"
+def evidence_title(evidence: Evidence) -> str:
     return f"Zelf opgegeven: {evidence.title}" if evidence.self_declared else evidence.title
+
+
+def hint_title(hint: Hint) -> str:
+    return "een thema dat bij uw vraag past" if hint.self_declared else "een vergelijkbare vraag"
+
+
+def read_again(found: Mapping[Sensitive, int]) -> str:
+    """That a text is to be read before it is shared wider, and what there is to look for."""
+    told = [f"{count} {_SENSITIVE[kind][count > 1]}" for kind, count in found.items()]
+    seen = f" Wij zien in elk geval: {', '.join(told)}." if told else ""
+    return f"{_READ_AGAIN}{seen} Stuur tekstNagekeken mee als het klopt."
+
+
+def _description(told: Description) -> str:
+    """Schoolleider van een kleine basisschool in Kern Harderwaard."""
+    what = _SCHOOL[told.sector] if told.kind is OrganisationKind.SCHOOL else _KIND[told.kind]
+    size = f"{_SIZE[told.size]} " if told.size else ""
+    return f"{_ROLE_NAME[told.role]} van een {size}{what} in {told.region_name}"
 
 
 def _reason(reason: Reason) -> str:
@@ -141,6 +204,18 @@ def _reason(reason: Reason) -> str:
     if reason.code is ReasonCode.LIKE_THE_BEST:
         return ""  # says of other cases what the first of the list says already
     return f"Woorden die u ook gebruikt: {', '.join(reason.words)}." if reason.words else ""
+
+
+def _described_reason(described: Described) -> str:
+    """The same of someone who is not named: without the case, and without how many more."""
+    hint = described.hint
+    if hint.role is None or hint.outcome is None:
+        own = "Geeft zelf aan hierin thuis te zijn."
+        return own if hint.self_declared else "Had te maken met een vergelijkbare vraag."
+    did = _DID_ALIKE[hint.role]
+    if hint.outcome is Outcome.NOT:
+        did = _UNSOLVED_DID_ALIKE.get(hint.role, did)
+    return f"{did} ({hint.year}, {_CAME_OF_IT[hint.outcome]})."
 
 
 def _evidence(evidence: Evidence, title: str) -> str:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import String, bindparam, func, select
+from sqlalchemy import Select, String, bindparam, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from data.database import in_parts
@@ -19,12 +19,17 @@ from data.tables import (
     ParticipationRow,
     PersonRow,
     QuestionRow,
+    RegionRow,
     ResolutionRow,
     ThemeRow,
+    person_found_for,
     person_theme,
 )
+from data.unnamed import HELPER_ROLES, read_unnamed
 from matcher.entities import Person, Theme
 from matcher.errors import NotFound
+from matcher.identity import size_of
+from matcher.ports import Unnamed
 from matcher.text import passages
 from matcher.types import (
     HELPING,
@@ -32,18 +37,22 @@ from matcher.types import (
     Expert,
     PersonId,
     Position,
-    Role,
     Viewer,
     VisibleDocument,
 )
 
-_HELPER_ROLES = (Role.SCHOOL_LEADER, Role.ADVISER, Role.PARTNER)
-
 # Statements that every match runs, made once and of bare tables: the database takes less time to
 # answer one than it takes to make it, or to look whether a row is an object.
-_question, _resolution, _person, _organisation, _participation = (
+_question, _resolution, _person, _organisation, _participation, _region = (
     row.__table__
-    for row in (QuestionRow, ResolutionRow, PersonRow, OrganisationRow, ParticipationRow)
+    for row in (
+        QuestionRow,
+        ResolutionRow,
+        PersonRow,
+        OrganisationRow,
+        ParticipationRow,
+        RegionRow,
+    )
 )
 _AMONG: Final = _question.c.id.in_(bindparam("ids", expanding=True))
 _SHOWN: Final = (
@@ -54,8 +63,10 @@ _SHOWN: Final = (
         _question.c.asked_on,
         _resolution.c.outcome,
         _question.c.organisation_id,
+        _organisation.c.board_id,
     )
-    .outerjoin(_resolution)
+    .join(_organisation, _organisation.c.id == _question.c.organisation_id)
+    .outerjoin(_resolution, _resolution.c.question_id == _question.c.id)
     .where(VISIBLE, _AMONG)
 )
 _WRITTEN: Final = (
@@ -78,14 +89,20 @@ _EVERY_HELPER: Final = (
         _person.c.role,
         _person.c.organisation_id,
         _organisation.c.name.label("organisation_name"),
+        _organisation.c.board_id,
+        _organisation.c.kind,
         _organisation.c.sector,
+        _organisation.c.pupils,
+        _organisation.c.region_id,
+        _region.c.name.label("region_name"),
         _person.c.findable,
         _person.c.contact,
         _person.c.capacity,
         _person.c.away_until,
     )
     .join(_organisation, _organisation.c.id == _person.c.organisation_id)
-    .where(_person.c.role.in_(_HELPER_ROLES))
+    .outerjoin(_region, _region.c.id == _organisation.c.region_id)
+    .where(_person.c.role.in_(HELPER_ROLES))
 )
 _HELPERS: Final = _EVERY_HELPER.where(_person.c.id.in_(bindparam("people", expanding=True)))
 _DECLARERS: Final = _EVERY_HELPER.where(
@@ -100,6 +117,11 @@ _DECLARED: Final = (
     select(person_theme.c.person_id, person_theme.c.theme_id)
     .where(person_theme.c.person_id.in_(bindparam("people", expanding=True)))
     .order_by(person_theme.c.theme_id)
+)
+_FOUND_FOR: Final = (
+    select(person_found_for.c.person_id, person_found_for.c.theme_id)
+    .where(person_found_for.c.person_id.in_(bindparam("people", expanding=True)))
+    .order_by(person_found_for.c.theme_id)
 )
 # Of everyone: questions under way are few, and have an index of their own (data/tables.py),
 # while those who help most have had hundreds. It counts only where the statuses are literal.
@@ -126,9 +148,9 @@ class SqlDirectory:
         found: dict[DocumentId, VisibleDocument] = {}
         for some in in_parts(ids):
             rows = self._session.execute(_SHOWN, seen_by(viewer) | {"ids": some})
-            for id_, title, scope, asked_on, outcome, organisation in rows:
+            for id_, *shown in rows:
                 key = DocumentId(id_)
-                found[key] = VisibleDocument(key, title, scope, asked_on, outcome, organisation)
+                found[key] = VisibleDocument(key, *shown)
         return found
 
     def passages(
@@ -144,7 +166,8 @@ class SqlDirectory:
         self, people: Collection[PersonId], themes: Collection[DocumentId], viewer: Viewer
     ) -> list[Expert]:
         helpers = self._helpers(people, themes, viewer)
-        declared = self._declared(helpers.keys())
+        declared = self._themes_of(helpers.keys(), _DECLARED)
+        found_for = self._themes_of(helpers.keys(), _FOUND_FOR)
         return [
             Expert(
                 id=PersonId(id_),
@@ -159,6 +182,12 @@ class SqlDirectory:
                 capacity=row.capacity,
                 load=0 if row.capacity is None else self._load_of(id_),
                 away_until=row.away_until,
+                found_for=tuple(found_for[id_]),
+                board=row.board_id,
+                kind=row.kind,
+                size=size_of(row.sector, row.pupils),
+                region=row.region_id,
+                region_name=row.region_name or "",
             )
             for id_, row in sorted(helpers.items())
         ]
@@ -169,6 +198,9 @@ class SqlDirectory:
         ids = [theme.removeprefix(THEME_PREFIX) for theme in themes]
         rows = self._session.execute(select(ThemeRow.id, ThemeRow.name).where(ThemeRow.id.in_(ids)))
         return {theme_document_id(id_): name for id_, name in rows}
+
+    def unnamed(self, regions: Collection[str]) -> list[Unnamed]:
+        return read_unnamed(self._session, regions)
 
     def themes(self) -> list[Theme]:
         """Every theme, the taxonomy of working together first, in the order of the list."""
@@ -206,11 +238,13 @@ class SqlDirectory:
             found |= {row.id: row for row in self._session.execute(_DECLARERS, nearby)}
         return found
 
-    def _declared(self, people: Collection[str]) -> dict[str, list[DocumentId]]:
-        """The themes that each of `people` declared, in order of id."""
+    def _themes_of(
+        self, people: Collection[str], named: Select[Any]
+    ) -> dict[str, list[DocumentId]]:
+        """The themes that each of `people` `named`, in order of id."""
         found: dict[str, list[DocumentId]] = defaultdict(list)
         for some in in_parts(people):
-            for person, theme in self._session.execute(_DECLARED, {"people": some}):
+            for person, theme in self._session.execute(named, {"people": some}):
                 found[person].append(theme_document_id(theme))
         return found
 

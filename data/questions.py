@@ -20,8 +20,9 @@ from data.tables import (
     ThemeRow,
 )
 from matcher.entities import NewQuestion, Participant, Person, Question, Resolution, Theme
-from matcher.errors import Conflict, NotFound, UnknownReference
+from matcher.errors import Conflict, NotFound, ReadAgain, UnknownReference
 from matcher.policy import FINDABLE, Act, Placed, require, require_reader
+from matcher.text import sensitive
 from matcher.types import (
     Document,
     DocumentId,
@@ -120,12 +121,12 @@ class Questions:
         """Share a question or case as widely as `scope` from now on, be it wider or narrower.
 
         Raises NotFound or Forbidden, as policy says of SHARE, Conflict when it is withdrawn or
-        was never asked, or when it gets wider and the text was not `read_again` for that.
+        was never asked, ReadAgain when it gets wider and the text was not `read_again` for that.
         """
         row = self._allowed(id_, actor.viewer, Act.SHARE)
         _require_findable(row)
         if _wider(scope, row.scope) and not read_again:
-            raise Conflict("question", "read-again")
+            raise ReadAgain(sensitive(*_written(row)))
         row.scope = scope
         return self._changed(row)
 
@@ -186,6 +187,13 @@ class Questions:
 def _require_findable(row: QuestionRow) -> None:
     if row.status not in FINDABLE:
         raise Conflict("question", f"status-{row.status.value}")
+
+
+def _written(row: QuestionRow) -> tuple[str, ...]:
+    """All that people wrote in a question or case."""
+    result = row.resolution
+    came = (result.approach, result.worked, result.did_not_work) if result else ()
+    return (row.title, row.situation, row.tried, row.goal, *came)
 
 
 def _wider(scope: SharingScope, than: SharingScope) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from matcher.types import (
+    ContactPreference,
     DocumentId,
     Outcome,
     ParticipationRole,
@@ -62,6 +63,31 @@ class NewPerson:
     name: str
     function: str
     positions: tuple[Held, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person allows: whether they may be suggested to others, how they are reached, and
+    how often. It is theirs to change at any moment.
+
+    `themes` are ids; none named is all of them. `capacity` is in conversations a month; None is
+    no limit.
+    """
+
+    findable: bool
+    contact: ContactPreference
+    themes: tuple[str, ...]
+    capacity: int | None
+    away_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A board, and how far a question is shared where its asker does not say."""
+
+    id: str
+    name: str
+    default_scope: SharingScope
 
 
 @dataclass(frozen=True, slots=True)

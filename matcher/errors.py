@@ -22,15 +22,18 @@ SchakelError
 ├── NotFound                   no such thing for this viewer
 ├── Forbidden                  it exists in one's own board, but one may not do this to it
 ├── Conflict                   it exists, but its state does not allow this
+│   └── ReadAgain              it would be shared wider, and its text was not read for that
 └── EmptyText                  nothing to encode or to search with
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from matcher.types import Sensitive
 
 
 class SchakelError(Exception):
@@ -219,6 +222,14 @@ class Conflict(SchakelError):
     def __init__(self, kind: str, code: str) -> None:
         self.kind, self.code = kind, code
         super().__init__(f"{kind}: {code}")
+
+
+class ReadAgain(Conflict):
+    """A question would be shared wider; `found` counts what in its text points at a person."""
+
+    def __init__(self, found: Mapping[Sensitive, int]) -> None:
+        self.found = found
+        super().__init__("question", "read-again")
 
 
 class EmptyText(SchakelError):

@@ -12,6 +12,7 @@ from typing import Final
 from matcher.errors import EmptyText
 from matcher.metrics import Grades
 from matcher.pipeline import Matcher
+from matcher.ports import Unnamed
 from matcher.text import passages, problem_text, redact
 from matcher.types import (
     NATIONAL_PARTITION,
@@ -184,6 +185,9 @@ class _CollectionDirectory:
 
     def theme_names(self, themes: Iterable[DocumentId]) -> Mapping[DocumentId, str]:
         return {}
+
+    def unnamed(self, regions: Collection[str]) -> list[Unnamed]:
+        return []
 
     def _expert(self, person: JudgedPerson) -> Expert:
         return Expert(

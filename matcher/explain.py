@@ -83,5 +83,10 @@ def _from_case(
         role=experience.role,
         outcome=experience.outcome,
         happened_on=experience.happened_on,
-        own_organisation=bool(case.organisation) and case.organisation == expert.organisation,
+        own_board=_is_own(expert, case),
     )
+
+
+def _is_own(expert: Expert, case: VisibleDocument) -> bool:
+    own_school = bool(case.organisation) and case.organisation == expert.organisation
+    return own_school or (case.board is not None and case.board == expert.board)

@@ -9,9 +9,13 @@ from enum import StrEnum
 from matcher.types import (
     DocumentId,
     Expert,
+    OrganisationKind,
     Outcome,
     ParticipationRole,
     PersonId,
+    Role,
+    Sector,
+    SizeClass,
     VisibleDocument,
 )
 
@@ -30,7 +34,7 @@ class Evidence:
     role: ParticipationRole | None = None
     outcome: Outcome | None = None
     happened_on: date | None = None
-    own_organisation: bool = False  # a case of the person's own school: it gives them away
+    own_board: bool = False  # a case of the person's own school or board: it gives them away
 
     @property
     def self_declared(self) -> bool:
@@ -69,12 +73,54 @@ class DocumentMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Description:
+    """Someone in words that are true of several; `region` is its id."""
+
+    role: Role
+    kind: OrganisationKind
+    sector: Sector | None
+    size: SizeClass | None
+    region: str
+    region_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What is told of the best evidence for someone who is not named: never which case it was.
+
+    Without `role`, `outcome` and `year` where those would give them away, and for a theme.
+    """
+
+    share: float
+    role: ParticipationRole | None = None
+    outcome: Outcome | None = None
+    year: int | None = None
+    self_declared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """All that is shown of someone who is not named; `hint` and `rest` add up to the affinity.
+
+    All figures are rounded. Without a `description` too few are like them: they are reached
+    through an adviser, and nothing more is said of who they are.
+    """
+
+    description: Description | None
+    affinity: float
+    hint: Hint
+    rest: float
+
+
+@dataclass(frozen=True, slots=True)
 class PersonMatch:
     """One suggested person; all the shares together make the affinity.
 
     `evidence` names the best pieces, best first; `others` counts the cases besides, which
     together add `others_share`. `history_share` is added where the question is more
     like those on which this adviser advised before than others are.
+
+    Who is `described` is not named: of them nothing else in here may be shown.
     """
 
     expert: Expert
@@ -84,6 +130,7 @@ class PersonMatch:
     others: int = 0
     others_share: float = 0.0
     history_share: float = 0.0
+    described: Described | None = None
 
 
 class ExclusionCode(StrEnum):
@@ -93,6 +140,7 @@ class ExclusionCode(StrEnum):
     OWN_SCHOOL = "own-school"
     BARRED = "barred"
     NO_CONSENT = "no-consent"
+    OTHER_THEME = "other-theme"
     AWAY = "away"
     NO_CAPACITY = "no-capacity"
 

@@ -65,12 +65,13 @@ def people(
     Affinities have no pieces yet. The store is asked after some people at a time, until both
     lists are full.
     """
-    themes = [DocumentId(theme) for theme in evidence.themes]
+    nearest = [DocumentId(theme) for theme in evidence.themes]
+    themes = nearest
     found: dict[PersonId, Affinity] = {}
     excluded: dict[PersonId, Exclusion] = {}
     for some in _some_at_a_time(evidence.standings, max(1, limit) * SHORTLISTED):
         experts = directory.experts(some, themes, viewer)
-        suitable, unsuitable = eligible(experts, query)
+        suitable, unsuitable = eligible(experts, query, nearest)
         excluded |= {exclusion.person: exclusion for exclusion in unsuitable}
         ranked = [evidence.ranked(expert) for expert in suitable]
         found |= {affinity.expert.id: affinity for affinity in ranked if affinity.value > 0.0}

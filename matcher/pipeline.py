@@ -21,6 +21,7 @@ from matcher.explain import (
     explain_person,
 )
 from matcher.fusion import WEIGHTS, fuse, scores
+from matcher.identity import identified
 from matcher.matches import DocumentMatch, Exclusion, Matches, PersonMatch
 from matcher.people import Aggregations, Evidence, people
 from matcher.ports import Directory, Index, QueryView, Signal
@@ -76,7 +77,8 @@ class Matcher:
                 break
             hidden |= cases - visible.keys()  # just withdrawn: as if they had not been
         names = directory.theme_names(themes)
-        shown = [explain_person(a, visible, names) for a in told]
+        explained_people = [explain_person(a, visible, names) for a in told]
+        shown = identified(explained_people, viewer, directory)
         peers, advisers = shown[: len(ranking.peers)], shown[len(ranking.peers) :]
         explained = _explained([*ranking.cases, *ranking.questions], ranking, viewer, directory)
         cases_shown = explained[: len(ranking.cases)]

@@ -144,6 +144,19 @@ def at_home(viewer: Viewer, organisation: str, board: str | None) -> bool:
     return any(_home(p, organisation, board) for p in viewer.positions)
 
 
+def own_board(viewer: Viewer) -> str | None:
+    """The board that `viewer` manages; who manages none, that of their first position with one."""
+    held = [p for p in viewer.positions if p.board is not None]
+    managed = [p for p in held if p.role is Role.ADMIN]
+    return next((p.board for p in (*managed, *held)), None)
+
+
+def require_manager(viewer: Viewer, act: Act, board: str | None) -> None:
+    """SET_DEFAULT_SCOPE is for who manages `board`. Raises Forbidden."""
+    if not any(p.role is Role.ADMIN and p.board == board for p in viewer.positions):
+        raise Forbidden(act)
+
+
 def _allowed(viewer: Viewer, act: Act, question: Placed) -> bool:
     if act in _READING:
         return question.status in FINDABLE and shared_with(viewer, question)

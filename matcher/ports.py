@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
+from matcher.matches import Description
 from matcher.types import (
     Document,
     DocumentId,
@@ -176,6 +177,14 @@ class Index(Protocol):
     def current(self) -> Generation: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """An organisation with someone who is not shown by name, and how they would be described."""
+
+    organisation: str
+    description: Description
+
+
 class Directory(Protocol):
     """What the viewer may see at this moment, from the store: the truth beside the index."""
 
@@ -198,6 +207,9 @@ class Directory(Protocol):
         """
 
     def theme_names(self, themes: Collection[DocumentId]) -> Mapping[DocumentId, str]: ...
+
+    def unnamed(self, regions: Collection[str]) -> list[Unnamed]:
+        """Where in `regions` there are helpers who are not shown by name."""
 
 
 class DocumentSource(Protocol):

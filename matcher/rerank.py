@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from matcher.affinity import Affinity
+from matcher.identity import named
 
 LOAD_PULL: Final = 0.3  # a person about to be full stands this much lower
 MOST_OF_ONE_SCHOOL: Final = 2
@@ -21,9 +22,12 @@ def rerank(
 
     `most_of_one_organisation` is None where people of one office are the rule (advisers). The
     last place goes to the best newcomer when no one in the list is new and the newcomer comes
-    near; affinities themselves are not changed.
+    near; affinities themselves are not changed. Of equals who are named come first: where someone
+    stands among them would tell of an id that is not shown.
     """
-    ordered = sorted(affinities, key=lambda a: (-a.value * _freedom(a), a.expert.id))
+    ordered = sorted(
+        affinities, key=lambda a: (-a.value * _freedom(a), not named(a.expert), a.expert.id)
+    )
     spread = ordered
     if most_of_one_organisation is not None:
         spread = _spread(ordered, most_of_one_organisation)

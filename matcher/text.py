@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from matcher.errors import EmptyText
-from matcher.types import Query
+from matcher.types import Query, Sensitive
 
 _MONTHS: Final = "jan|feb|maart|mrt|apr|mei|jun|jul|aug|sep|okt|nov|dec"
 HIDDEN: Final = "[…]"  # in the place of what was taken out; holds no word to match on
@@ -93,18 +94,37 @@ def content_hash(text: str) -> str:
 
 def redact(text: str) -> str:
     """`text` without e-mail and postal addresses, telephone and BSN numbers and birth dates."""
+    return _redacted(text, Counter())
+
+
+def sensitive(*parts: str) -> dict[Sensitive, int]:
+    """What :func:`redact` takes out of `parts`: how many of each kind, of those there are."""
+    found: Counter[Sensitive] = Counter()
+    for part in parts:
+        _redacted(part, found)
+    return {kind: found[kind] for kind in Sensitive if found[kind]}
+
+
+def _redacted(text: str, found: Counter[Sensitive]) -> str:
+    """`text` redacted; what was taken out is added to `found`."""
     for written, meant in _LOOKS_LIKE:  # one by one: str.translate takes thirty times as long
         text = text.replace(written, meant)
     if "@" in text:
-        text = _EMAIL.sub(HIDDEN, text)
+        text, count = _EMAIL.subn(HIDDEN, text)
+        found[Sensitive.EMAIL] += count
     digits = len(_DIGIT.findall(text))  # most texts have too few to hide anything
     if digits >= _FEWEST_IN_BIRTH_DATE:
-        text = _BIRTH_DATE.sub(rf"\1 {HIDDEN}", text)
+        text, count = _BIRTH_DATE.subn(rf"\1 {HIDDEN}", text)
+        found[Sensitive.BIRTH_DATE] += count
     if digits >= _FEWEST_IN_NUMBER:
+        before = text.count(HIDDEN)  # not every nine digits are a BSN
         text = _NINE_DIGITS.sub(_bsn_hidden, text)
-        text = _PHONE.sub(HIDDEN, text)
+        found[Sensitive.BSN] += text.count(HIDDEN) - before
+        text, count = _PHONE.subn(HIDDEN, text)
+        found[Sensitive.PHONE] += count
     if digits >= _FEWEST_IN_ADDRESS and _POSTCODE.search(text):
-        text = _ADDRESS.sub(HIDDEN, text)
+        text, count = _ADDRESS.subn(HIDDEN, text)
+        found[Sensitive.ADDRESS] += count
     return text
 
 

@@ -47,6 +47,14 @@ class Sector(StrEnum):
     SPECIAL = "so"
 
 
+class SizeClass(StrEnum):
+    """How many pupils a school has, beside others of its sector."""
+
+    SMALL = "klein"
+    MIDDLE = "middelgroot"
+    LARGE = "groot"
+
+
 class SharingScope(StrEnum):
     """How widely the owner shares a question or case; each includes the ones before it."""
 
@@ -113,6 +121,16 @@ class ContactPreference(StrEnum):
     DIRECT = "direct"
     THROUGH_ADVISER = "via-adviseur"
     NOT = "niet"
+
+
+class Sensitive(StrEnum):
+    """What points at one person in a text, and is taken out before it is matched."""
+
+    EMAIL = "e-mailadres"
+    BIRTH_DATE = "geboortedatum"
+    BSN = "burgerservicenummer"
+    PHONE = "telefoonnummer"
+    ADDRESS = "adres"
 
 
 class DocumentKind(StrEnum):
@@ -224,6 +242,7 @@ class Query:
 
     `document` is its own place in the index (it is no match for itself), `today` the date from
     which the age of a case counts, `barred` people who may not be suggested on top of the rules.
+    `themes`, as documents of the index, are those its asker named.
     """
 
     situation: str
@@ -234,6 +253,7 @@ class Query:
     asker: PersonId | None = None
     asker_organisation: str | None = None
     barred: frozenset[PersonId] = frozenset()
+    themes: tuple[DocumentId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +266,7 @@ class VisibleDocument:
     asked_on: date
     outcome: Outcome | None = None
     organisation: str = ""
+    board: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +295,12 @@ class Expert:
     capacity: int | None = None  # conversations a month; None: no limit was set
     load: int = 0  # conversations under way; counted for who set a limit
     away_until: date | None = None
+    found_for: tuple[DocumentId, ...] = ()  # themes to be suggested for; none named: all
+    board: str | None = None
+    kind: OrganisationKind | None = None
+    size: SizeClass | None = None
+    region: str | None = None
+    region_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

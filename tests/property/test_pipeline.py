@@ -21,6 +21,7 @@ from embeddings.routing import Routing
 from matcher.affinity import ROLE_WEIGHT
 from matcher.matches import Matches, PersonMatch
 from matcher.pipeline import Matcher
+from matcher.ports import Unnamed
 from matcher.types import (
     NATIONAL_PARTITION,
     Depth,
@@ -93,6 +94,9 @@ class Store:
         self, people: Collection[PersonId], themes: Collection[DocumentId], viewer: Viewer
     ) -> list[Expert]:
         return [person(id_, role=_role_of(id_)) for id_ in sorted(people)]
+
+    def unnamed(self, regions: Collection[str]) -> list[Unnamed]:
+        return []
 
     def theme_names(self, themes: Collection[DocumentId]) -> Mapping[DocumentId, str]:
         return {}

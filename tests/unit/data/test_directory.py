@@ -18,6 +18,7 @@ from matcher.types import (
     ContactPreference,
     DocumentId,
     Expert,
+    OrganisationKind,
     Outcome,
     ParticipationRole,
     PersonId,
@@ -25,10 +26,11 @@ from matcher.types import (
     Role,
     Sector,
     SharingScope,
+    SizeClass,
     Viewer,
     VisibleDocument,
 )
-from tests.unit.data.world import ASKED, add_person, add_question, declare, viewer
+from tests.unit.data.world import ASKED, add_person, add_question, declare, place, viewer
 
 SOLVED = QuestionStatus.SOLVED
 SOLVER = ParticipationRole.SOLVER
@@ -71,9 +73,9 @@ def test_a_visible_document_says_what_may_be_shown(world: Database) -> None:
         ids = [DocumentId("c1"), DocumentId("v1")]
         assert SqlDirectory(session).visible(ids, viewer(session, "leider-a2")) == {
             "c1": VisibleDocument(
-                ids[0], "Titel c1", SharingScope.NATIONAL, ASKED, Outcome.PARTLY, "a1"
+                ids[0], "Titel c1", SharingScope.NATIONAL, ASKED, Outcome.PARTLY, "a1", "a"
             ),
-            "v1": VisibleDocument(ids[1], "Titel v1", SharingScope.BOARD, ASKED, None, "a1"),
+            "v1": VisibleDocument(ids[1], "Titel v1", SharingScope.BOARD, ASKED, None, "a1", "a"),
         }
 
 
@@ -119,6 +121,8 @@ def test_an_expert_comes_with_what_ranking_needs(world: Database) -> None:
         row = session.get_one(PersonRow, "leider-b1")
         row.findable, row.contact, row.capacity = False, ContactPreference.THROUGH_ADVISER, 4
         row.away_until = date(2026, 10, 1)
+        row.found_for = [session.get_one(ThemeRow, "nt2")]
+        place(session, "b1", pupils=200)
         session.flush()
         assert _experts(session, "leider-a1", "leider-b1")["leider-b1"] == Expert(
             id=row.id,
@@ -133,6 +137,12 @@ def test_an_expert_comes_with_what_ranking_needs(world: Database) -> None:
             capacity=4,
             load=0,
             away_until=date(2026, 10, 1),
+            found_for=(DocumentId("thema:nt2"),),
+            board="b",
+            kind=OrganisationKind.SCHOOL,
+            size=SizeClass.MIDDLE,
+            region="kern",
+            region_name="Kern Noord",
         )
 
 

@@ -19,6 +19,7 @@ from data.tables import (
     PartnershipRow,
     PersonRow,
     QuestionRow,
+    RegionRow,
     ResolutionRow,
     ThemeRow,
 )
@@ -102,6 +103,16 @@ def add_person(session: Session, id_: str, role: Role, organisation: str) -> Non
             capacity=2,
         )
     )
+    session.flush()
+
+
+def place(session: Session, organisation: str, *, region: str = "kern", pupils: int = 200) -> None:
+    """Organisations get a region of noord, which is made the first time, and a size."""
+    if session.get(RegionRow, region) is None:
+        session.add(RegionRow(id=region, name=f"{region.title()} Noord", partnership_id="noord"))
+        session.flush()
+    row = session.get_one(OrganisationRow, organisation)
+    row.region_id, row.pupils = region, pupils
     session.flush()
 
 

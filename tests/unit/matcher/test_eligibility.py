@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from matcher.eligibility import eligible
 from matcher.matches import Exclusion, ExclusionCode
-from matcher.types import ContactPreference, Expert, PersonId, Query, Role
+from matcher.types import ContactPreference, DocumentId, Expert, PersonId, Query, Role
 from tests.unit.matcher.builders import TODAY, person
 
 QUERY = Query(
@@ -131,3 +132,45 @@ def test_kept_and_excluded_keep_the_order_of_the_experts() -> None:
         Exclusion(c.id, ExclusionCode.IS_ASKER),
         Exclusion(b.id, ExclusionCode.NO_CONSENT),
     ]
+
+
+NT2, PARENTS, READING = DocumentId("nt2"), DocumentId("ouders"), DocumentId("lezen")
+
+
+@pytest.mark.parametrize("role", [Role.SCHOOL_LEADER, Role.ADVISER, Role.PARTNER])
+def test_who_is_found_for_other_themes_only_is_not_suggested(role: Role) -> None:
+    expert = replace(person(role=role), found_for=(NT2,))
+    assert objection(expert, replace(QUERY, themes=(PARENTS,))) is ExclusionCode.OTHER_THEME
+    assert objection(expert, replace(QUERY, themes=(PARENTS, NT2))) is None
+
+
+def test_who_names_no_theme_is_found_for_all() -> None:
+    assert objection(person(), replace(QUERY, themes=(PARENTS,))) is None
+
+
+def test_the_themes_that_the_asker_named_go_before_those_that_are_near() -> None:
+    expert = replace(person(), found_for=(NT2,))
+    named = replace(QUERY, themes=(PARENTS,))
+    assert eligible([expert], named, [NT2])[0] == []
+    assert eligible([expert], QUERY, [NT2, READING])[0] == [expert]
+    assert eligible([expert], QUERY, [READING])[0] == []
+    assert eligible([expert], QUERY, [])[0] == []
+
+
+def test_where_nothing_says_what_it_is_about_no_one_is_left_out_for_their_themes() -> None:
+    assert objection(replace(person(), found_for=(NT2,)), QUERY) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"contact": ContactPreference.NOT}, ExclusionCode.NO_CONSENT),
+        ({"away_until": TOMORROW}, ExclusionCode.AWAY),
+        ({"capacity": 1, "load": 1}, ExclusionCode.NO_CAPACITY),
+    ],
+)
+def test_contact_absence_and_capacity_hide_an_adviser_too(
+    changes: dict[str, Any], code: ExclusionCode
+) -> None:
+    adviser = replace(person(role=Role.ADVISER), **changes)
+    assert objection(adviser) is code

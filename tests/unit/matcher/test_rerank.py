@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from matcher.affinity import Affinity
 from matcher.rerank import MOST_OF_ONE_SCHOOL, rerank
+from matcher.types import ContactPreference
 from tests.unit.matcher.builders import person, valued
 
 
@@ -35,6 +38,17 @@ def test_people_stand_by_falling_affinity() -> None:
 
 def test_equal_people_stand_by_id() -> None:
     assert order(known("c", 0.5), known("a", 0.5), known("b", 0.5)) == ["a", "b", "c"]
+
+
+def test_of_equals_who_is_not_named_comes_last_so_that_their_place_tells_no_id() -> None:
+    """People who declared the same theme are equals; ids may be known, or counted up to."""
+    hidden = known("b", 0.5)
+    veiled = replace(hidden.expert, contact=ContactPreference.THROUGH_ADVISER)
+    assert order(replace(hidden, expert=veiled), known("a", 0.5), known("c", 0.5)) == [
+        "a",
+        "c",
+        "b",
+    ]
 
 
 def test_no_more_people_are_chosen_than_asked_for() -> None:

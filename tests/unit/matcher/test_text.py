@@ -2,8 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from matcher.text import has_words, problem_text, query_text, redact, resolution_text
-from matcher.types import Query
+from matcher.text import (
+    HIDDEN,
+    has_words,
+    problem_text,
+    query_text,
+    redact,
+    resolution_text,
+    sensitive,
+)
+from matcher.types import Query, Sensitive
 from tests.unit.matcher.builders import TODAY
 
 
@@ -143,3 +151,22 @@ def test_a_letter_or_digit_is_something_to_match_on(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "  \n\t", "…?!", "___", "- • –"])
 def test_without_letter_or_digit_there_is_nothing_to_match_on(text: str) -> None:
     assert not has_words(text)
+
+
+def test_what_is_taken_out_is_counted_by_kind_over_all_parts() -> None:
+    found = sensitive(
+        "Mail jan@school.nl of piet@school.nl, geb. 3 mei 2014.",
+        "Bel 06-12345678. BSN 123456782, en niet 123456789.",
+        "Dorpsstraat 12, 1234 AB.",
+    )
+    assert found == {
+        Sensitive.EMAIL: 2,
+        Sensitive.BIRTH_DATE: 1,
+        Sensitive.BSN: 1,
+        Sensitive.PHONE: 1,
+        Sensitive.ADDRESS: 1,
+    }
+
+
+def test_of_a_text_that_points_at_no_one_nothing_is_counted() -> None:
+    assert sensitive("Groep 7 heeft 28 leerlingen.", "", HIDDEN) == {}

@@ -14,7 +14,7 @@ import numpy as np
 
 from matcher.errors import EmptyText
 from matcher.fusion import WEIGHTS
-from matcher.ports import EvidenceTable, Signal, Signals
+from matcher.ports import EvidenceTable, Signal, Signals, Unnamed
 from matcher.text import has_words
 from matcher.types import (
     NATIONAL_PARTITION,
@@ -199,12 +199,14 @@ class FakeDirectory:
         themes: Mapping[str, str] | None = None,
         hidden: Collection[str] = (),
         written: Mapping[str, Sequence[str]] | None = None,
+        crowd: Sequence[Unnamed] = (),
     ) -> None:
         took_part_in = {x.case for expert in experts for x in expert.experiences}
         self._shown = {*shown, *took_part_in} - {*hidden}
         self.all_experts = sorted(experts, key=lambda expert: expert.id)
         self._themes = themes or {}
         self._written = written or {}
+        self.crowd = crowd
         self.asked_after: list[list[PersonId]] = []
         self.looked_up: list[DocumentId] = []
 
@@ -234,6 +236,9 @@ class FakeDirectory:
             for e in self.all_experts
             if e.id in people or any(theme in themes for theme in e.declared)
         ]
+
+    def unnamed(self, regions: Collection[str]) -> list[Unnamed]:
+        return [one for one in self.crowd if one.description.region in regions]
 
     def theme_names(self, themes: Collection[DocumentId]) -> Mapping[DocumentId, str]:
         return {id_: self._themes[id_] for id_ in themes if id_ in self._themes}

@@ -1,0 +1,36 @@
+"""What a person sets for themselves, and an admin for their board: each a transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from data.consents import Boards, Consents
+from data.database import Database
+from matcher.entities import Board, Consent, Person
+from matcher.types import SharingScope
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentDesk:
+    """Where people say what they allow; it counts when these return."""
+
+    database: Database
+
+    def consent(self, person: Person) -> Consent:
+        with self.database.read() as session:
+            return Consents(session).own(person.viewer)
+
+    def replace(self, person: Person, consent: Consent) -> Consent:
+        """Raises UnknownReference for a theme."""
+        with self.database.write() as session:
+            return Consents(session).replace(person.viewer, consent)
+
+    def board(self, person: Person) -> Board:
+        """Raises NotFound for who works at no board."""
+        with self.database.read() as session:
+            return Boards(session).own(person.viewer)
+
+    def share_by_default(self, person: Person, scope: SharingScope) -> Board:
+        """Raises NotFound for who works at no board, Forbidden for who does not manage it."""
+        with self.database.write() as session:
+            return Boards(session).share_by_default(person.viewer, scope)
