@@ -31,6 +31,7 @@ InDesk = Annotated[Desk, Depends(_desk)]
 
 
 def _acting_person(
+    request: Request,
     schakel: InSchakel,
     person: Annotated[str | None, Header(alias=PERSON_HEADER)] = None,
 ) -> Person:
@@ -38,9 +39,11 @@ def _acting_person(
     if not schakel.settings.demo:
         raise InvalidInput("header", PERSON_HEADER, "no_demo")
     try:
-        return schakel.desk.person(person or "")
+        found = schakel.desk.person(person or "")
     except NotFound:
         raise InvalidInput("header", PERSON_HEADER, "no_person") from None
+    request.state.person = found.id  # for the log
+    return found
 
 
 Acting = Annotated[Person, Depends(_acting_person)]

@@ -103,6 +103,12 @@ class DeelIn(_In):
     tekst_nagekeken: bool = False
 
 
+class NoodinzageIn(_In):
+    """Waarom een beheerder de tekst toch moet lezen; de steller van de vraag ziet dat."""
+
+    reden: _WordedText
+
+
 class ZoekIn(_In):
     """Een tekst om mee te zoeken; er wordt niets van bewaard."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -18,13 +18,16 @@ from api.texts_nl import (
     shown_name,
     shown_organisation,
 )
+from data.readers import Reading
 from matcher.entities import Question, Resolution, Theme
 from matcher.matches import DocumentMatch, Evidence, Matches, PersonMatch
+from matcher.policy import Act
 from matcher.types import (
     Expert,
     Outcome,
     ParticipationRole,
     QuestionStatus,
+    Role,
     Sector,
     SharingScope,
     SupportForm,
@@ -222,4 +225,26 @@ class MatchesUit(_Out):
             adviseurs=[PersoonUit.of(match) for match in matches.advisers],
             generatie=matches.generation,
             duur_ms=round(seconds * 1000, 1),
+        )
+
+
+class InzageUit(_Out):
+    """Eén keer dat een vraag is ingezien; een naam alleen van wie genoemd mag worden."""
+
+    moment: datetime
+    handeling: Act
+    rol: Role | None
+    bestuur: str | None
+    naam: str | None
+    reden: str | None
+
+    @classmethod
+    def of(cls, reading: Reading) -> InzageUit:
+        return cls(
+            moment=reading.at.replace(tzinfo=UTC),
+            handeling=reading.act,
+            rol=reading.role,
+            bestuur=reading.board_name,
+            naam=reading.name,
+            reden=reading.reason,
         )

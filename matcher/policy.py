@@ -15,7 +15,7 @@ from enum import Enum, StrEnum
 from typing import Final
 
 from matcher.errors import Forbidden, NotFound
-from matcher.types import QuestionStatus, Role, SharingScope, Viewer
+from matcher.types import Position, QuestionStatus, Role, SharingScope, Viewer
 
 
 class Act(StrEnum):
@@ -138,6 +138,18 @@ def advises(viewer: Viewer, board: str | None) -> bool:
     return board is not None and any(
         p.role is Role.ADVISER and p.board == board for p in viewer.positions
     )
+
+
+def acting_as(viewer: Viewer, act: Act, question: Placed | None) -> Position | None:
+    """The position from which `viewer` does `act`: one that allows it, of that board if there is.
+
+    Otherwise the main one; None for who has none.
+    """
+    if question is not None:
+        for position in sorted(viewer.positions, key=lambda p: p.board != question.board):
+            if _allowed(Viewer(viewer.person, (position,)), act, question):
+                return position
+    return next(iter(viewer.positions), None)
 
 
 def _allowed(viewer: Viewer, act: Act, question: Placed) -> bool:
