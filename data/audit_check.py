@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -16,6 +15,15 @@ from data.chain import GENESIS, chained
 
 _AT_ONCE: Final = 1000  # rows in memory
 _MOST: Final = 20  # faults that are told; after these they are counted only
+
+
+# The head beside each row, in one statement: both as they were at one moment.
+_ROWS: Final = (
+    select(AuditHeadRow, AuditRow)
+    .outerjoin(AuditRow, true())
+    .order_by(AuditRow.number)
+    .execution_options(yield_per=_AT_ONCE)
+)
 
 
 class FaultKind(StrEnum):
@@ -62,7 +70,7 @@ def verify(session: Session, noted: str | None = None) -> Verified:
     """
     found = Verified()
     head, seen, expected = None, noted in (None, GENESIS), 1
-    for head, row in _read(session):
+    for head, row in session.execute(_ROWS):
         if row is None:
             break
         found.count += 1
@@ -96,14 +104,3 @@ def _missing(found: Verified, expected: int, last: int) -> int:
         found.add(number, FaultKind.MISSING)
     found.wrong += max(0, last - expected - _MOST)
     return last + 1
-
-
-def _read(session: Session) -> Iterator[tuple[AuditHeadRow, AuditRow | None]]:
-    """The head beside each row, in one statement: both as they were at one moment."""
-    statement = (
-        select(AuditHeadRow, AuditRow)
-        .outerjoin(AuditRow, true())
-        .order_by(AuditRow.number)
-        .execution_options(yield_per=_AT_ONCE)
-    )
-    yield from session.execute(statement).tuples()
