@@ -16,13 +16,13 @@ from typing import IO, Any, Final
 
 import structlog
 from structlog.contextvars import merge_contextvars
-from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
+from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level
 from structlog.types import EventDict, Processor
 
 _OURS: Final = ("schakel", "api", "data", "embeddings", "matcher")
 _CONSTANT: Final = "uvicorn.error"  # its words are its own; what it fills in is not
 # What our own loggers may add, by `extra`: see `api/request_log.py`.
-_FIELDS: Final = ("method", "route", "status", "ms", "person")
+_EXTRA: Final = ExtraAdder(("method", "route", "status", "ms", "person"))
 
 log = logging.getLogger("schakel.api")
 
@@ -40,6 +40,7 @@ def configure(stream: IO[str] | None = None) -> logging.Handler:
     logging.getLogger("schakel").setLevel(logging.INFO)
     logging.captureWarnings(True)
     logging.raiseExceptions = False  # would print what could not be logged, whole
+    logging.lastResort = None  # would print what has no handler, as uvicorn's access
     threading.excepthook = lambda died: _died(died.exc_value)
     sys.excepthook = lambda _type, error, _trace: _died(error)
     return handler
@@ -54,10 +55,8 @@ def _formatter() -> ProcessorFormatter:
     said: list[Processor] = [
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         add_log_level,
-        add_logger_name,
         _only_our_words,
         _type_and_place,
-        ExtraAdder(_FIELDS),
         merge_contextvars,
     ]
     return ProcessorFormatter(
@@ -68,14 +67,17 @@ def _formatter() -> ProcessorFormatter:
     )
 
 
-def _only_our_words(_logger: Any, _level: str, said: EventDict) -> EventDict:
+def _only_our_words(logger: Any, level: str, said: EventDict) -> EventDict:
     record: logging.LogRecord = said["_record"]
     arguments = said.pop("positional_args")
     said.pop("stack_info", None)
-    name = record.name.partition(".")[0]
-    if name in _OURS:
+    package = record.name.partition(".")[0]
+    if package in _OURS:
+        said["logger"] = record.name
         said["event"] = said["event"] % arguments if arguments else said["event"]
-    elif record.name != _CONSTANT or not isinstance(record.msg, str):
+        return _EXTRA(logger, level, said)
+    said["logger"] = package
+    if record.name != _CONSTANT or not isinstance(record.msg, str):
         said["event"] = f"{record.module}:{record.lineno}"
     return said
 
