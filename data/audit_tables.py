@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data.chain import GENESIS
@@ -40,6 +40,7 @@ class AuditHeadRow(Base):
     """How many rows there are, and the hash of the last; who adds a row holds this one."""
 
     __tablename__ = "audit_head"
+    __table_args__ = (CheckConstraint(f"id = {HEAD}", name="only_one"),)
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=HEAD)
     count: Mapped[int] = mapped_column(default=0)
     hash: Mapped[str] = mapped_column(String(HASH_LENGTH), default=GENESIS)
