@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.audit_commands import audit
 from api.bench import bench
 from api.evaluate import evaluate
 from api.index_commands import index, reindex
@@ -25,6 +26,7 @@ app = typer.Typer(
     help="Schakel brengt de vraag van een school bij casussen en mensen die kunnen helpen.",
 )
 
+app.add_typer(audit, name="audit")
 app.add_typer(bench, name="bench")
 app.add_typer(index, name="index")
 app.add_typer(user, name="user")

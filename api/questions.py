@@ -1,4 +1,7 @@
-"""What a person can do with questions: each a transaction, then a match where one is asked."""
+"""What a person can do with questions: each a transaction, then a match where one is asked.
+
+Each is in the audit, see :mod:`data.noted`: reading as well, before the answer goes out.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ from api.erasing import encoded_texts
 from data.database import Database
 from data.directory import SqlDirectory
 from data.document_rows import theme_document_id
+from data.noted import noted
 from data.questions import Questions
+from data.readers import Reading, keep_reason, readings
 from data.vectors import forget
 from matcher.entities import NewQuestion, Participant, Person, Question, Resolution, Theme
 from matcher.matches import Matches
@@ -48,8 +53,9 @@ class Desk:
 
     def ask(self, asker: Person, new: NewQuestion) -> Question:
         """Store a question; it is committed and can be found when this returns."""
-        with self.database.write() as session:
-            question = Questions(session).ask(new, asker, self.today())
+        with noted(self.database, asker.viewer, Act.ASK) as doing:
+            question = Questions(doing.session).ask(new, asker, self.today())
+            doing.note(question.id)
         self.follow()
         return question
 
@@ -61,15 +67,15 @@ class Desk:
         participants: Sequence[Participant],
     ) -> Question:
         """Make a case of a question; it is committed and can be found when this returns."""
-        with self.database.write() as session:
-            case = Questions(session).resolve(id_, resolution, participants, actor)
+        with noted(self.database, actor.viewer, Act.RESOLVE, id_) as doing:
+            case = Questions(doing.session).resolve(id_, resolution, participants, actor)
         self.follow()
         return case
 
     def withdraw(self, actor: Person, id_: str) -> Question:
         """Take a question or case out of sight; nobody finds it any more when this returns."""
-        with self.database.write() as session:
-            question = Questions(session).withdraw(id_, actor)
+        with noted(self.database, actor.viewer, Act.WITHDRAW, id_) as doing:
+            question = Questions(doing.session).withdraw(id_, actor)
         self.follow()
         return question
 
@@ -77,8 +83,9 @@ class Desk:
         self, actor: Person, id_: str, scope: SharingScope, *, read_again: bool = False
     ) -> Question:
         """Share a question or case wider or narrower; that counts when this returns."""
-        with self.database.write() as session:
-            question = Questions(session).share(id_, scope, actor, read_again=read_again)
+        with noted(self.database, actor.viewer, Act.SHARE, id_) as doing:
+            questions = Questions(doing.session)
+            question = questions.share(id_, scope, actor, read_again=read_again)
         self.follow()
         return question
 
@@ -87,24 +94,36 @@ class Desk:
 
         From the index on disk they go when that is made anew.
         """
-        with self.database.write() as session:
-            document = Questions(session).erase(id_, actor)
-            forget(session, self.texts_of(document))
+        with noted(self.database, actor.viewer, Act.ERASE, id_) as doing:
+            document = Questions(doing.session).erase(id_, actor)
+            forget(doing.session, self.texts_of(document))
         self.follow()
         self.database.forget_log()
 
-    def question(self, viewer: Person, id_: str) -> Question:
-        with self.database.read() as session:
-            return Questions(session).get(id_, viewer.viewer)
+    def question(self, viewer: Person, id_: str, act: Act = Act.READ) -> Question:
+        with noted(self.database, viewer.viewer, act, id_) as doing:
+            return Questions(doing.session).get(id_, viewer.viewer, act)
 
     def case(self, viewer: Person, id_: str) -> Question:
-        with self.database.read() as session:
-            return Questions(session).case(id_, viewer.viewer)
+        with noted(self.database, viewer.viewer, Act.READ, id_) as doing:
+            return Questions(doing.session).case(id_, viewer.viewer)
+
+    def break_glass(self, admin: Person, id_: str, reason: str) -> Question:
+        """A question that `admin` may not read, this once; its owner sees that, and `reason`."""
+        with noted(self.database, admin.viewer, Act.BREAK_GLASS, id_) as doing:
+            question = Questions(doing.session).get(id_, admin.viewer, Act.BREAK_GLASS)
+            keep_reason(doing.session, doing.note(id_), id_, reason)
+        return question
+
+    def readings(self, owner: Person, id_: str) -> list[Reading]:
+        """Who saw a question or case, the last first."""
+        with noted(self.database, owner.viewer, Act.SEE_READERS, id_) as doing:
+            Questions(doing.session).get(id_, owner.viewer, Act.SEE_READERS)
+            return readings(doing.session, id_)
 
     def matches(self, viewer: Person, id_: str) -> Matches:
         """The matches for a stored question, as `viewer` may see them."""
-        with self.database.read() as session:
-            question = Questions(session).get(id_, viewer.viewer)
+        question = self.question(viewer, id_, Act.MATCH)
         query = Query(
             title=question.title,
             situation=question.situation,
@@ -119,11 +138,9 @@ class Desk:
         return self._match(query, viewer)
 
     def search(self, viewer: Person, text: str) -> Matches:
-        """The matches for a text that is stored nowhere, asked by `viewer`.
-
-        Raises Forbidden for who works with no questions.
-        """
-        require_reader(viewer.viewer, Act.SEARCH)
+        """The matches for a text that is stored nowhere, asked by `viewer`."""
+        with noted(self.database, viewer.viewer, Act.SEARCH):
+            require_reader(viewer.viewer, Act.SEARCH)
         query = Query(
             situation=text,
             today=self.today(),

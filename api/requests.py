@@ -99,6 +99,12 @@ class DeelIn(In):
     tekst_nagekeken: bool = False
 
 
+class NoodinzageIn(In):
+    """Waarom een beheerder de tekst toch moet lezen; de steller van de vraag ziet dat."""
+
+    reden: WordedText
+
+
 class ZoekIn(In):
     """Een tekst om mee te zoeken; er wordt niets van bewaard."""
 

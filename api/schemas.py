@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from api.json_models import Out
 from api.person_schemas import PersoonUit, Seal, unsealed
@@ -12,11 +12,14 @@ from api.texts_nl import (
     document_reason,
     quote,
 )
+from data.readers import Reading
 from matcher.entities import Question, Resolution, Theme
 from matcher.matches import DocumentMatch, Matches
+from matcher.policy import Act
 from matcher.types import (
     Outcome,
     QuestionStatus,
+    Role,
     Sector,
     SharingScope,
     SupportForm,
@@ -148,4 +151,26 @@ class MatchesUit(Out):
             adviseurs=[PersoonUit.of(match, seal) for match in matches.advisers],
             generatie=matches.generation,
             duur_ms=round(seconds * 1000, 1),
+        )
+
+
+class InzageUit(Out):
+    """Eén keer dat een vraag is ingezien; een naam alleen van wie genoemd mag worden."""
+
+    moment: datetime
+    handeling: Act
+    rol: Role | None
+    bestuur: str | None
+    naam: str | None
+    reden: str | None
+
+    @classmethod
+    def of(cls, reading: Reading) -> InzageUit:
+        return cls(
+            moment=reading.at.replace(tzinfo=UTC),
+            handeling=reading.act,
+            rol=reading.role,
+            bestuur=reading.board_name,
+            naam=reading.name,
+            reden=reading.reason,
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -14,10 +13,12 @@ from fastapi import FastAPI, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import account_routes, consent_routes, people_routes, problems, routes
+from api import account_routes, audit_routes, consent_routes, people_routes, problems, routes
 from api.bootstrap import Schakel
 from api.indexing import STAND_IN
+from api.logs import place_of
 from api.prefix import PREFIX
+from api.request_log import RequestLog
 from api.settling import settle
 from matcher.errors import IndexStateError, ModelError
 from matcher.types import Viewer
@@ -60,13 +61,20 @@ def create_app(schakel: Schakel) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.schakel = schakel
-    for room in (routes, account_routes, consent_routes, people_routes):
+    for room in (
+        routes,
+        account_routes,
+        audit_routes,
+        consent_routes,
+        people_routes,
+    ):
         app.include_router(room.router)
     app.add_api_route("/", _front, include_in_schema=False)
     app.add_api_route("/uitnodiging/{link}", _invited, include_in_schema=False)
     app.add_api_route("/gezondheid", _health(schakel, 200), summary="Hoe het gaat")
     app.add_api_route("/gezondheid/gereed", _health(schakel, 503), summary="503 tot het antwoordt")
     app.add_middleware(_Outermost)
+    app.add_middleware(RequestLog)  # around that, so that it tells of every answer
     problems.install(app)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
@@ -173,8 +181,7 @@ class _Outermost:
         try:
             await self._app(scope, receive, sending)
         except Exception as error:
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            log.error("unexpected %s at %s:%s", type(error).__name__, frame.name, frame.lineno)
+            log.error("unexpected %s at %s", type(error).__name__, place_of(error))
             if started:
                 raise
             answer = problems.problem(500, "Het ligt niet aan u. Probeer het later opnieuw.")

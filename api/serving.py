@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 
 import uvicorn
+from fastapi import FastAPI
 from rich.console import Console
 from rich.text import Text
 
+from api import logs
 from api.bootstrap import Schakel, has_no_data, load_sample, open_schakel
 from api.demo import Demo, prepare_demo
 from api.prefix import PREFIX
@@ -24,20 +25,26 @@ _EXAMPLE = "Een leerling in groep 7 komt al weken niet naar school en de ouders 
 
 def run(settings: Settings, *, prepare: bool, console: Console) -> None:
     """Serve until interrupted. Raises IndexStateError, with its remedy, before the port opens."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logs.configure()
     schakel = open_schakel(settings)
     if prepare:
         _prepare(schakel, console)
     else:
         _load(schakel)
     listening = _listen(settings)
-    config = uvicorn.Config(create_app(schakel), log_level="warning")
-    _Server(config, schakel, console).run(sockets=[listening])
+    _Server(configured(create_app(schakel)), schakel, console).run(sockets=[listening])
+
+
+def configured(app: FastAPI) -> uvicorn.Config:
+    """How uvicorn serves `app`: it logs where we do, and tells nothing of a request."""
+    return uvicorn.Config(app, log_config=None, log_level="warning", access_log=False)
 
 
 def _listen(settings: Settings) -> socket.socket:
     """The socket to serve on. Raises SettingsError when its address cannot be had."""
-    listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # said to be TCP: asyncio sends an answer at once on no other, and 40 ms late otherwise
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.host, settings.port))

@@ -40,9 +40,9 @@ class Questions:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def get(self, id_: str, viewer: Viewer) -> Question:
-        """The question or case `id_`. Raises NotFound or Forbidden, as policy says of READ."""
-        return _question(self._allowed(id_, viewer, Act.READ))
+    def get(self, id_: str, viewer: Viewer, act: Act = Act.READ) -> Question:
+        """The question or case `id_`. Raises NotFound or Forbidden, as policy says of `act`."""
+        return _question(self._allowed(id_, viewer, act))
 
     def case(self, id_: str, viewer: Viewer) -> Question:
         """The case `id_`. Raises NotFound, also for a question that is not solved yet."""

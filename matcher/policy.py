@@ -157,6 +157,18 @@ def require_manager(viewer: Viewer, act: Act, board: str | None) -> None:
         raise Forbidden(act)
 
 
+def acting_as(viewer: Viewer, act: Act, question: Placed | None) -> Position | None:
+    """The position from which `viewer` does `act`: one that allows it, of that board if there is.
+
+    Otherwise the main one; None for who has none.
+    """
+    if question is not None:
+        for position in sorted(viewer.positions, key=lambda p: p.board != question.board):
+            if _allowed(Viewer(viewer.person, (position,)), act, question):
+                return position
+    return next(iter(viewer.positions), None)
+
+
 def _allowed(viewer: Viewer, act: Act, question: Placed) -> bool:
     if act in _READING:
         return question.status in FINDABLE and shared_with(viewer, question)

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import data.audit_tables  # noqa: F401 (Base knows its tables)
 from data.tables import Base
 
 context.configure(

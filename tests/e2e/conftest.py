@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,6 +49,9 @@ def _serving(home: Path, models: Path) -> Iterator[Running]:
                 break
         address = re.search(r"http://127\.0\.0\.1:\d+", printed)
         assert address, printed
+        threading.Thread(
+            target=process.stderr.read, daemon=True
+        ).start()  # the log: a line a request
         yield Running(address.group(), printed, environment)
         process.terminate()
     assert process.returncode in (0, -15)

@@ -14,7 +14,18 @@ from api.cli import app
 from embeddings.encoder import ModelEncoder
 from tests.e2e.conftest import COMMAND, Running, environment_for
 
-COMMANDS = ("serve", "migrate", "sample", "match", "reindex", "index", "evaluate", "bench")
+COMMANDS = (
+    "serve",
+    "migrate",
+    "sample",
+    "match",
+    "reindex",
+    "index",
+    "evaluate",
+    "bench",
+    "audit",
+)
+OF_THE_AUDIT = ("verify",)
 OF_THE_INDEX = ("status", "verify", "rollback")
 MEASUREMENTS = ("encoder", "index", "match")
 
@@ -28,6 +39,7 @@ def test_every_command_is_listed() -> None:
     assert set(commands) == set(COMMANDS)
     assert set(commands["bench"].commands) == set(MEASUREMENTS)
     assert set(commands["index"].commands) == set(OF_THE_INDEX)
+    assert set(commands["audit"].commands) == set(OF_THE_AUDIT)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +48,7 @@ def test_every_command_is_listed() -> None:
         *COMMANDS,
         *(f"bench {name}" for name in MEASUREMENTS),
         *(f"index {name}" for name in OF_THE_INDEX),
+        *(f"audit {name}" for name in OF_THE_AUDIT),
     ],
 )
 def test_every_command_has_help_with_an_example(command: str) -> None:

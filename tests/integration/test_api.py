@@ -434,6 +434,8 @@ def test_the_api_describes_itself(client: TestClient) -> None:
         "/api/v1/vragen/{id}/opbrengst",
         "/api/v1/vragen/{id}/_intrekken",
         "/api/v1/vragen/{id}/_delen",
+        "/api/v1/vragen/{id}/_noodinzage",
+        "/api/v1/vragen/{id}/inzage",
         "/api/v1/casussen/{id}",
         "/api/v1/themas",
         "/api/v1/toestemmingen",
