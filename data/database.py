@@ -96,13 +96,13 @@ class Database:
                 self._writing.release()
 
     def migrate(self, revision: str = "head") -> None:
-        """Bring the tables up to `revision`; `base` and `-1` take them down."""
+        """Bring the tables up to `revision`; `base`, `-1` and `0009-1` take them down."""
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
         engine = self._opening(None, writes=True)
         with engine.connect() as connection, _without_foreign_keys(connection), connection.begin():
             config.attributes["connection"] = connection
-            down = revision == "base" or revision.startswith("-")
+            down = revision == "base" or "-" in revision
             (command.downgrade if down else command.upgrade)(config, revision)
 
     def forget_log(self) -> bool:

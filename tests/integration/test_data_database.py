@@ -155,8 +155,9 @@ def test_an_error_of_the_database_holds_no_personal_data(database: Database) -> 
     ],
 )
 def test_what_the_server_adds_to_an_error_is_left_out(sample: Database, statement: str) -> None:
-    with pytest.raises(DBAPIError) as refused, sample.write() as session:
+    with sample.read() as session:
         said = session.scalar(text("SELECT title FROM question WHERE id = 'c01'"))
+    with pytest.raises(DBAPIError) as refused, sample.write() as session:
         session.execute(text(statement))
     error = refused.value
     shown = f"{error.args} {error.orig} {error.orig!r}"
