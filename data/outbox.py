@@ -15,4 +15,4 @@ def announce(session: Session, *documents: str) -> None:
     """
     rows = [{"document_id": id_} for id_ in documents]
     if rows:
-        session.execute(insert(OutboxRow.__table__), rows)  # type: ignore[arg-type]
+        session.execute(insert(OutboxRow).inline(), rows)
