@@ -28,6 +28,7 @@ _READING: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": 
 
 
 def set_up(engine: Engine) -> None:
+    event.listen(engine, "connect", _look_for_nul_in_vain)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", _without_values)
 
@@ -57,6 +58,21 @@ def eyes(viewer: Viewer) -> str:
 
 def _boards(viewer: Viewer, role: Role) -> list[str]:
     return sorted({p.board for p in viewer.positions if p.role is role and p.board})
+
+
+def _look_for_nul_in_vain(connection: Any, _record: object) -> None:
+    """PostgreSQL keeps no text with NUL in it, and the driver raises at one.
+
+    No door lets it in where a text is kept. Where one is looked for, as an id in an address,
+    nothing is found, as on SQLite.
+    """
+    from psycopg.types.string import StrDumperUnknown  # there only where PostgreSQL is used
+
+    class Dumper(StrDumperUnknown):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\0", "\ufffd"))
+
+    connection.adapters.register_dumper(str, Dumper)
 
 
 def _begin(connection: Connection) -> None:
