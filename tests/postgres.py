@@ -18,7 +18,7 @@ from typing import Any, Final
 import psycopg
 from psycopg import sql
 
-OWNER: Final = "schakel"  # no superuser: as in docs/beheer.md
+OWNER: Final = "schakel"  # no superuser
 _FAST: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _INITDB: Final = ("--auth=trust", "--username=meester", "--no-sync", "--encoding=UTF8")
 _SORTING: Final = ("--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=nl")
@@ -51,19 +51,23 @@ class Cluster:
         self._admin = psycopg.connect(
             f"host={self._folder} user=meester dbname=postgres", autocommit=True
         )
-        self._do("CREATE ROLE {} LOGIN CREATEDB CREATEROLE", OWNER)
+        self.do("CREATE ROLE {} LOGIN CREATEDB CREATEROLE", OWNER)
 
-    def new(self, template: str = "template0") -> str:
+    def new(self, template: str = "template0", owner: str = OWNER) -> str:
         """A fresh database like `template`, its name."""
         name = f"d{next(self._numbers)}"
-        self._do("CREATE DATABASE {} TEMPLATE {} OWNER {}", name, template, OWNER)
+        self.do("CREATE DATABASE {} TEMPLATE {} OWNER {}", name, template, owner)
         return name
 
     def drop(self, name: str) -> None:
-        self._do("DROP DATABASE {} WITH (FORCE)", name)
+        self.do("DROP DATABASE {} WITH (FORCE)", name)
 
-    def url(self, name: str) -> str:
-        return f"postgresql+psycopg://{OWNER}@/{name}?host={self._folder}"
+    def url(self, name: str, owner: str = OWNER) -> str:
+        return f"postgresql+psycopg://{owner}@/{name}?host={self._folder}"
+
+    def do(self, statement: Any, *names: str) -> None:
+        """As superuser, `statement` with these names in it."""
+        self._admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
     def stop(self) -> None:
         self._admin.close()
@@ -73,9 +77,6 @@ class Cluster:
     @property
     def _data(self) -> Path:
         return self._folder / "data"
-
-    def _do(self, statement: Any, *names: str) -> None:
-        self._admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
     def _call(self, program: str, *arguments: str) -> None:
         """Raises RuntimeError with what the program said."""

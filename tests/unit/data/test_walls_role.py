@@ -11,6 +11,7 @@ from data.postgres import APPLICATION_ROLE, eyes
 from matcher.types import (
     Viewer,
 )
+from tests.databases import Databases
 from tests.unit.data.walled import ids, viewers
 
 STATE = text(
@@ -105,3 +106,19 @@ def test_taking_the_walls_down_leaves_nothing_of_them(world: Database) -> None:
         assert "question" in ids(session, granted)
     with world.read(Viewer()) as session:
         assert ids(session, "SELECT id FROM theme") == {"nt2", "ouders"}
+
+
+@pytest.mark.usefixtures("full")  # with which the role came
+def test_an_owner_who_may_make_no_roles_uses_the_one_that_was_made(databases: Databases) -> None:
+    """As docs/beheer.md has it done by who manages the server."""
+    cluster = databases.cluster
+    cluster.do("CREATE ROLE {} LOGIN IN ROLE {}", "ander", APPLICATION_ROLE)
+    name = cluster.new(owner="ander")
+    database = Database.open(cluster.url(name, "ander"))
+    database.migrate()
+    with database.read(Viewer()) as session:
+        assert session.execute(STATE).one()[0] == APPLICATION_ROLE
+        assert session.scalar(text("SELECT count(*) FROM question")) == 0
+    database.close()
+    cluster.drop(name)
+    cluster.do("DROP ROLE {}", "ander")
