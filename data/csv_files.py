@@ -34,6 +34,11 @@ def read_rows(path: Path, columns: Sequence[str], problems: list[Problem]) -> li
     except (OSError, UnicodeDecodeError):
         problems.append(Problem(path.name, "het bestand is er niet of is niet te lezen"))
         return []
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        place = f"{path.name}, regel {line}"
+        problems.append(Problem(place, "hier staat iets dat geen tekst is"))
+        return []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
         return list(_rows(path.name, reader, columns, problems))

@@ -13,7 +13,9 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
+from data import postgres
 from data.tables import Base
+from matcher.types import Viewer
 
 Transaction = Session  # what a repository works in
 
@@ -33,7 +35,10 @@ class Database:
 
     @classmethod
     def open(cls, url: str) -> Database:
-        """The database at an SQLAlchemy `url`; SQLite gets WAL, full syncing and secure delete."""
+        """The database at an SQLAlchemy `url`: SQLite or PostgreSQL.
+
+        SQLite gets WAL, full syncing and secure delete.
+        """
         engine = create_engine(
             url,
             hide_parameters=True,  # an error may be logged
@@ -42,6 +47,8 @@ class Database:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _set_up_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
+        else:
+            postgres.set_up(engine)
         return cls(engine)
 
     @classmethod
@@ -53,21 +60,33 @@ class Database:
         return database
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """A transaction that sees one state and changes nothing."""
-        with Session(self._engine, autoflush=False) as session:
+    def read(self, viewer: Viewer | None = None) -> Iterator[Session]:
+        """A transaction that sees one state and changes nothing, through the eyes of `viewer`.
+
+        Without one it is a job of Schakel itself, which sees everything. SQLite has no eyes:
+        there it is for the queries to ask for no more than the viewer may see.
+        """
+        with Session(self._opening(viewer, writes=False), autoflush=False) as session:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """A transaction that is committed when the block ends, and undone when it raises."""
-        engine = self._engine.execution_options(schakel_write=True)
+    def write(self, viewer: Viewer | None = None) -> Iterator[Session]:
+        """A transaction that is committed when the block ends, and undone when it raises.
+
+        With a `viewer`, as in :meth:`read`; what they may decide on is seen as well.
+        """
+        engine = self._opening(viewer, writes=True)
         with self._alone(), Session(engine) as session, session.begin():
             yield session
 
+    def _opening(self, viewer: Viewer | None, *, writes: bool) -> Engine:
+        if self._engine.dialect.name == "sqlite":
+            return self._engine.execution_options(schakel_write=writes)
+        return self._engine.execution_options(**postgres.options(viewer, writes=writes))
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """The next to write in this process; other processes are waited for by SQLite itself."""
+        """The next to write in this process; other processes are waited for by the database."""
         if self._engine.dialect.name != "sqlite":
             yield
             return
@@ -79,13 +98,13 @@ class Database:
                 self._writing.release()
 
     def migrate(self, revision: str = "head") -> None:
-        """Bring the tables up to `revision`; `base` and `-1` take them down."""
+        """Bring the tables up to `revision`; `base`, `-1` and `0009-1` take them down."""
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
-        engine = self._engine.execution_options(schakel_write=True)
+        engine = self._opening(None, writes=True)
         with engine.connect() as connection, _without_foreign_keys(connection), connection.begin():
             config.attributes["connection"] = connection
-            down = revision == "base" or revision.startswith("-")
+            down = revision == "base" or "-" in revision
             (command.downgrade if down else command.upgrade)(config, revision)
 
     def forget_log(self) -> bool:

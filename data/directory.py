@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from data.database import in_parts
 from data.document_rows import THEME_PREFIX, theme_document_id
 from data.questions import theme_of
-from data.rights import VISIBLE, seen_by
+from data.rights import VISIBLE, loads, seen_by
 from data.tables import (
     UNDER_WAY,
     OrganisationRow,
@@ -251,7 +251,7 @@ class SqlDirectory:
     def _load_of(self, person: str) -> int:
         """Open questions in which `person` helps: what they carry now. Counted once, for all."""
         if self._loads is None:
-            self._loads = {id_: int(count) for id_, count in self._session.execute(_LOADS)}
+            self._loads = loads(self._session, _LOADS)
         return self._loads.get(person, 0)
 
 

@@ -17,10 +17,10 @@ from data.csv_files import CsvRow, read_rows
 from data.document_rows import theme_document_id
 from data.import_cells import Cells
 from data.import_files import IMPORT_FILES, ImportFile
+from data.outbox import announce
 from data.tables import (
     Base,
     OrganisationRow,
-    OutboxRow,
     ParticipationRow,
     QuestionRow,
     ResolutionRow,
@@ -101,5 +101,4 @@ def _announce(session: Session, added: Sequence[Base]) -> None:
             touched[row.id] = None
         elif isinstance(row, ResolutionRow | ParticipationRow):
             touched[row.question_id] = None
-    session.add_all(OutboxRow(document_id=id_) for id_ in touched)
-    session.flush()
+    announce(session, *touched)

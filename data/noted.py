@@ -45,7 +45,7 @@ def noted(database: Database, viewer: Viewer, act: Act, question: str = "") -> I
     is a row where it does not, so that one cannot tell from the time which it was.
     """
     try:
-        with database.write() as session:
+        with database.write(viewer) as session:
             place = _place(session, question)  # before: it may be erased
             doing = Doing(session, viewer, act)
             yield doing

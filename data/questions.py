@@ -10,9 +10,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from data.documents import SqlDocuments
+from data.outbox import announce
+from data.rights import place_out_of_sight
 from data.tables import (
     OrganisationRow,
-    OutboxRow,
     ParticipationRow,
     PersonRow,
     QuestionRow,
@@ -77,8 +78,7 @@ class Questions:
         )
         row.participations = [ParticipationRow(person_id=asker.id, role=ParticipationRole.ASKER)]
         self._session.add(row)
-        self._session.add(OutboxRow(document_id=row.id))
-        self._session.flush()
+        announce(self._session, row.id)
         self._session.refresh(row)
         return _question(row)
 
@@ -139,21 +139,20 @@ class Questions:
         row = self._allowed(id_, actor.viewer, Act.ERASE)
         document = SqlDocuments(self._session).as_stored(DocumentId(row.id))
         self._session.execute(delete(QuestionRow).where(QuestionRow.id == document.id))
-        self._session.add(OutboxRow(document_id=document.id))
-        self._session.flush()
+        announce(self._session, document.id)
         return document
 
     def _changed(self, row: QuestionRow) -> Question:
         row.revision += 1
-        self._session.add(OutboxRow(document_id=row.id))
-        self._session.flush()
+        announce(self._session, row.id)
         return _question(row)
 
     def _allowed(self, id_: str, viewer: Viewer, act: Act) -> QuestionRow:
         """Question `id_`, if `viewer` may do `act` to it."""
         row = self._session.get(QuestionRow, id_)
-        require(viewer, act, placed(row) if row else None)
-        assert row is not None  # noqa: S101 (required above)
+        require(viewer, act, placed(row) if row else place_out_of_sight(self._session, id_))
+        if row is None:  # the database itself says otherwise
+            raise NotFound("question")
         return row
 
     def _organisation(self, id_: str, viewer: Viewer) -> OrganisationRow:

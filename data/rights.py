@@ -1,15 +1,32 @@
-"""Which questions a viewer may see, in SQL: what :mod:`matcher.policy` says of READ, for lists."""
+"""Which questions a viewer may see, in SQL: what :mod:`matcher.policy` says of READ, for lists.
+
+On PostgreSQL the database says so too, for whoever forgets to ask (migration 0009). What it does
+not show and yet is to be known, it tells in two views.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Boolean, ColumnElement, String, and_, bindparam, or_, select
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    column,
+    or_,
+    select,
+    table,
+)
+from sqlalchemy.orm import Session
 
 from data.tables import OrganisationRow, QuestionRow
-from matcher.policy import FINDABLE
-from matcher.types import NATIONAL_PARTITION, SharingScope, Viewer
+from matcher.policy import FINDABLE, Placed
+from matcher.types import NATIONAL_PARTITION, QuestionStatus, SharingScope, Viewer
 
 _FOUND: Final = QuestionRow.status.in_(sorted(FINDABLE))
 
@@ -76,6 +93,44 @@ VISIBLE: Final = and_(
         bindparam("viewer_national", type_=Boolean),
     ),
 )
+
+_place: Final = table(
+    "question_place",
+    *map(column, ("id", "organisation_id", "board_id", "partnership_id", "scope", "status")),
+)
+_PLACE: Final = select(_place).where(_place.c.id == bindparam("id"))
+_load: Final = table("helper_load", column("person_id"), column("questions"))
+LOADS_IN_VIEW: Final = select(_load.c.person_id, _load.c.questions)
+
+
+def place_out_of_sight(session: Session, id_: str) -> Placed | None:
+    """Where question `id_` belongs that a viewer's rows do not hold: only of their own boards.
+
+    None where the database holds nothing back.
+    """
+    if not has_eyes(session):
+        return None
+    row = session.execute(_PLACE, {"id": id_}).one_or_none()
+    if row is None:
+        return None
+    return Placed(
+        row.organisation_id,
+        row.board_id,
+        row.partnership_id,
+        SharingScope(row.scope),
+        QuestionStatus(row.status),
+    )
+
+
+def loads(session: Session, counted: Select[Any]) -> dict[str, int]:
+    """What each helper carries, by person: `counted`, or where rows are out of sight the view."""
+    rows = session.execute(LOADS_IN_VIEW if has_eyes(session) else counted)
+    return {person: int(questions) for person, questions in rows}
+
+
+def has_eyes(session: Session) -> bool:
+    """Whether the database itself looks through the eyes of a viewer in this transaction."""
+    return session.connection().get_execution_options().get("schakel_viewer") is not None
 
 
 def partition_of(

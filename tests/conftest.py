@@ -1,4 +1,8 @@
-"""What several tests share: a fresh database, and the bundled model, unpacked once a session."""
+"""What several tests share: a fresh database, and the bundled model, unpacked once a session.
+
+A test that asks for `database` runs on SQLite and on PostgreSQL; marked `databases("sqlite")`, on
+the one that it names.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +18,27 @@ from threadpoolctl import threadpool_limits
 from data.database import Database
 from data.importer import SAMPLE, import_folder
 from embeddings.encoder import ModelEncoder
+from tests.databases import KINDS, Databases
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_kind" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("databases")
+        metafunc.parametrize("database_kind", marker.args if marker else KINDS, scope="session")
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    databases = Databases(tmp_path_factory.mktemp("databases"))
+    yield databases
+    databases.close()
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(database_kind: str, databases: Databases, tmp_path: Path) -> Iterator[Database]:
     """An empty database, its tables up to date."""
-    database = Database.open(f"sqlite:///{tmp_path / 'schakel.db'}")
-    database.migrate()
-    yield database
-    database.close()
+    with databases.migrated(database_kind, tmp_path / "schakel.db") as database:
+        yield database
 
 
 @pytest.fixture

@@ -85,6 +85,7 @@ def _document(row: QuestionRow) -> Document:
     )
 
 
+@pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("fixture", ["sample", "made"])
 def test_in_bulk_every_document_is_as_the_rows_say(
     fixture: str, request: pytest.FixtureRequest
@@ -101,6 +102,7 @@ def test_in_bulk_every_document_is_as_the_rows_say(
     assert questions == expected
 
 
+@pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("fixture", ["sample", "made"])
 def test_by_id_every_document_is_as_in_bulk(fixture: str, request: pytest.FixtureRequest) -> None:
     database: Database = request.getfixturevalue(fixture)

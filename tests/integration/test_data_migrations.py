@@ -6,20 +6,29 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Inspector, inspect, text
 
 import data.audit_tables  # noqa: F401 (Base knows its tables)
 from data.database import Database
 from data.importer import SAMPLE, import_folder
 from data.tables import Base
+from tests.databases import Databases
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Database]:
+def fresh(database_kind: str, databases: Databases, tmp_path: Path) -> Iterator[Database]:
     """A database without any table."""
-    database = Database.open(f"sqlite:///{tmp_path / 'fresh.db'}")
-    yield database
-    database.close()
+    with databases.empty(database_kind, tmp_path / "fresh.db") as database:
+        yield database
+
+
+@pytest.fixture
+def modelled(fresh: Database) -> Iterator[Inspector]:
+    """What a database looks like that is made of the models."""
+    with fresh.write() as session:
+        Base.metadata.create_all(session.connection())
+    with fresh.read() as session:
+        yield inspect(session.connection())
 
 
 def _tables(database: Database) -> set[str]:
@@ -65,27 +74,24 @@ def test_models_and_migrations_agree(database: Database) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
-def test_models_and_migrations_allow_the_same_words(database: Database, tmp_path: Path) -> None:
+def test_models_and_migrations_allow_the_same_words(
+    database: Database, modelled: Inspector
+) -> None:
     """Alembic compares no check constraints, so a word added to an enum would go unseen."""
-    engine = create_engine(f"sqlite:///{tmp_path / 'models.db'}")
-    Base.metadata.create_all(engine)
     with database.read() as session:
-        migrated, modelled = inspect(session.connection()), inspect(engine)
+        migrated = inspect(session.connection())
         for table in Base.metadata.tables:
             expected = {check["sqltext"] for check in modelled.get_check_constraints(table)}
             found = {check["sqltext"] for check in migrated.get_check_constraints(table)}
             assert found == expected, table
-    engine.dispose()
 
 
 def test_models_and_migrations_delete_along_with_the_same_rows(
-    database: Database, tmp_path: Path
+    database: Database, modelled: Inspector
 ) -> None:
     """Nor does alembic compare ON DELETE on SQLite, on which erasing a person rests."""
-    engine = create_engine(f"sqlite:///{tmp_path / 'models.db'}")
-    Base.metadata.create_all(engine)
     with database.read() as session:
-        migrated, modelled = inspect(session.connection()), inspect(engine)
+        migrated = inspect(session.connection())
         for table in Base.metadata.tables:
             expected, found = (
                 {
@@ -95,4 +101,3 @@ def test_models_and_migrations_delete_along_with_the_same_rows(
                 for inspector in (modelled, migrated)
             )
             assert found == expected, table
-    engine.dispose()

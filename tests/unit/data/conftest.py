@@ -1,34 +1,15 @@
-"""Databases for the tests of this room: real files, copied from one that was migrated once."""
+"""The small world of this room's tests, in a database of either kind."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from data.database import Database
+from tests.databases import POSTGRES, Databases
+from tests.unit.data.walled import fill
 from tests.unit.data.world import build
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The bytes of an empty database, its tables up to date."""
-    file = tmp_path_factory.mktemp("migrated") / "schakel.db"
-    database = Database.open(f"sqlite:///{file}")
-    database.migrate()
-    database.close()
-    return file.read_bytes()
-
-
-@pytest.fixture
-def database(tmp_path: Path, migrated: bytes) -> Iterator[Database]:
-    """An empty database, its tables up to date."""
-    file = tmp_path / "schakel.db"
-    file.write_bytes(migrated)
-    database = Database.open(f"sqlite:///{file}")
-    yield database
-    database.close()
 
 
 @pytest.fixture
@@ -37,3 +18,12 @@ def world(database: Database) -> Database:
     with database.write() as session:
         build(session)
     return database
+
+
+@pytest.fixture(scope="module")
+def full(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """On PostgreSQL, what `tests/unit/data/walled.py` makes; a test leaves it as it is."""
+    with databases.migrated(POSTGRES, tmp_path_factory.mktemp("walls")) as database:
+        with database.write() as session:
+            fill(session)
+        yield database

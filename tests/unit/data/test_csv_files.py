@@ -151,6 +151,13 @@ def test_a_file_with_only_a_header_has_no_rows(tmp_path: Path) -> None:
     assert _values(tmp_path, "code;naam") == []
 
 
+def test_what_is_no_text_is_refused_with_its_line(tmp_path: Path) -> None:
+    """PostgreSQL keeps no text with NUL in it."""
+    assert _problems(tmp_path, "code;naam\n1;a\n2;ge\0heim\n") == [
+        "scholen.csv, regel 3: hier staat iets dat geen tekst is"
+    ]
+
+
 def test_text_after_a_closing_quote_is_refused_with_its_line(tmp_path: Path) -> None:
     assert _problems(tmp_path, 'code;naam\n1;a\n2;"geheim"je\n3;c\n') == [
         "scholen.csv, regel 3: aanhalingstekens staan hier of hiervoor niet goed"

@@ -307,6 +307,7 @@ def test_more_people_than_fit_in_one_query_all_come_with_their_load(world: Datab
     assert [id_ for id_, expert in experts.items() if expert.load] == ["p0000", "p1000"]
 
 
+@pytest.mark.databases("sqlite")
 def test_the_load_is_counted_by_the_index_of_questions_under_way(world: Database) -> None:
     """Whatever else has been asked since the beginning, they are few."""
     with world.write() as session:

@@ -13,6 +13,7 @@ from data.database import Database
 from data.documents import ABSENT, SqlDocuments
 from data.tables import OutboxRow
 from matcher.types import DocumentId
+from tests.databases import Databases
 
 MORNING, NOON = datetime(2026, 9, 1, 8, 0), datetime(2026, 9, 1, 12, 30, 15, 250)
 
@@ -71,16 +72,20 @@ def test_every_row_has_an_anchor_of_its_own(database: Database) -> None:
     ("id_", "at"), [("b", MORNING), ("a", MORNING.replace(microsecond=1)), ("b", NOON)]
 )
 def test_the_same_position_of_another_database_has_another_anchor(
-    database: Database, tmp_path: Path, migrated: bytes, id_: str, at: datetime
+    database: Database,
+    database_kind: str,
+    databases: Databases,
+    tmp_path: Path,
+    id_: str,
+    at: datetime,
 ) -> None:
-    (tmp_path / "other.db").write_bytes(migrated)
-    other = Database.open(f"sqlite:///{tmp_path / 'other.db'}")
     _write(database, "a", at=MORNING)
-    _write(other, id_, at=at)
-    assert _anchor(database, 1) != _anchor(other, 1)
-    other.close()
+    with databases.migrated(database_kind, tmp_path / "other.db") as other:
+        _write(other, id_, at=at)
+        assert _anchor(database, 1) != _anchor(other, 1)
 
 
+@pytest.mark.databases("sqlite")
 def test_a_copy_that_was_put_back_has_the_anchors_up_to_it_and_no_others(
     database: Database, tmp_path: Path
 ) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +16,8 @@ KEY = VectorKey("a" * 64, "model-1", "document")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Database]:
-    database = Database.for_vectors(tmp_path / "vectors.db")
-    yield database
-    database.close()
+def store(database: Database) -> Database:
+    return database
 
 
 @pytest.fixture
