@@ -44,3 +44,16 @@ def _acting_person(
 
 
 Acting = Annotated[Person, Depends(_acting_person)]
+
+
+def _perhaps(
+    schakel: InSchakel,
+    person: Annotated[str | None, Header(alias=PERSON_HEADER)] = None,
+) -> Person | None:
+    try:
+        return _acting_person(schakel, person)
+    except InvalidInput:
+        return None
+
+
+Perhaps = Annotated[Person | None, Depends(_perhaps)]  # where it may also be nobody

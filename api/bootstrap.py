@@ -9,10 +9,11 @@ from pathlib import Path
 from api.beside import ReindexBeside
 from api.follower import Follower
 from api.indexing import Indexer, Models
+from api.oidc import FederatedLogin, Opened
 from api.questions import Desk
 from api.served import ServedIndex
 from api.settings import Settings
-from data.database import Database
+from data.database import Database, Transaction
 from data.documents import SqlDocuments
 from data.importer import SAMPLE, import_folder, is_empty
 from data.vectors import SqlVectors
@@ -27,7 +28,7 @@ from matcher.evaluation import JudgedCollection, run_depth
 from matcher.pipeline import Matcher
 from matcher.ports import Encoder
 from matcher.text import has_words, query_text
-from matcher.types import DocumentKind, Query
+from matcher.types import DocumentKind, PersonId, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Schakel:
     indexer: Indexer
     follower: Follower
     desk: Desk
+    federated: FederatedLogin
 
 
 def open_database(settings: Settings) -> Database:
@@ -75,7 +77,16 @@ def open_schakel(settings: Settings, encoder: Encoder | None = None) -> Schakel:
     )
     follower = Follower(indexer, None if encoder else ReindexBeside(settings))
     desk = Desk(database, Matcher(served), follower.follow)
-    return Schakel(settings, database, served, indexer, follower, desk)
+    federated = FederatedLogin.from_settings(settings, database, _let_in, _person_of_invitation)
+    return Schakel(settings, database, served, indexer, follower, desk, federated)
+
+
+def _let_in(person: PersonId, device: str, old: str) -> Opened:
+    raise NotImplementedError("sessions come with accounts")
+
+
+def _person_of_invitation(session: Transaction, token: str) -> PersonId | None:
+    raise NotImplementedError("invitations come with accounts")
 
 
 def load_sample(database: Database, folder: Path = SAMPLE) -> dict[str, int]:

@@ -22,6 +22,9 @@ _AT_ONCE: Final = 500  # databases limit the number of parameters of one query
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
+Transaction = Session  # what a repository works in
+
+
 class Database:
     """Opens transactions. One request is one transaction; repositories never commit."""
 

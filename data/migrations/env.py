@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import data.federation_tables  # noqa: F401 (its tables are part of Base)
 from data.tables import Base
 
 context.configure(

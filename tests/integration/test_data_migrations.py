@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
+import data.federation_tables  # noqa: F401 (its tables are part of Base)
 from data.database import Database
 from data.importer import SAMPLE, import_folder
 from data.tables import Base
