@@ -14,10 +14,11 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ssl import SSLContext
 from typing import Final, Protocol
 
 from api.oidc_claims import is_staff, is_student
-from api.oidc_provider import Provider, Told
+from api.oidc_provider import Provider, Told, tls_context
 from api.oidc_refusals import LoginRefused, Refusal
 from api.settings import Settings
 from data.database import Database, Transaction
@@ -96,11 +97,15 @@ class FederatedLogin:
         database: Database,
         let_in: LetIn,
         person_of_invitation: PersonOfInvitation,
+        tls: SSLContext | None = None,
     ) -> FederatedLogin:
-        providers = {
-            one.code: Provider(one, settings.address + BACK.format(code=one.code))
-            for one in settings.oidc
-        }
+        """Nothing is looked up yet. Without `tls` it is that of the system."""
+        providers = {}
+        if settings.oidc:
+            tls = tls or tls_context()
+            for one in settings.oidc:
+                back = settings.address + BACK.format(code=one.code)
+                providers[one.code] = Provider(one, back, tls)
         secure = settings.address.startswith("https:")
         return cls(database, providers, let_in, person_of_invitation, secure)
 
