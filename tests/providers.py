@@ -146,6 +146,8 @@ class Between:
         if where.path == "/oauth2/token" and not self._proves(body):
             return 400, {"error": "invalid_grant"}, {}
         kept = {"host", "content-type", "authorization"}
+        if where.path == "/jwks":
+            return 200, {"keys": [key.as_dict(private=False) for key in tampering.keys]}, {}
         answer = self._client.request(
             method,
             self.provider + path,
@@ -155,8 +157,6 @@ class Between:
         if answer.status_code != 200:
             return answer.status_code, answer.content, answer.headers
         match where.path:
-            case "/jwks":
-                return 200, {"keys": [key.as_dict(private=False) for key in tampering.keys]}, {}
             case "/oauth2/token":
                 given = answer.json()
                 claims = loads(_unpacked(given["id_token"].split(".")[1]))
@@ -175,6 +175,8 @@ class Between:
 
 def _handler(between: Between) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        wbufsize = -1  # in one piece: in two, the second waits for the first to be received
+
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = dict(self.headers.items())
