@@ -23,6 +23,7 @@ from api.settings import OidcProvider
 
 _TIMEOUT: Final = 5.0  # seconds for each step of a request: someone waits
 _KEPT: Final = 300.0  # seconds that a discovery document is taken to be true
+_AWAY: Final = 5.0  # and that a provider is taken to be away: not everyone has to wait for it
 _KNOWN_ERRORS: Final = frozenset(
     {"invalid_client", "invalid_grant", "invalid_request", "unauthorized_client"}
 )
@@ -78,7 +79,7 @@ class Provider:
         self._settings = settings
         self._back = back
         self._tls = tls
-        self._kept: tuple[float, Metadata] | None = None
+        self._kept: tuple[float, Metadata | ProviderDown] | None = None
         self._looking = Lock()
 
     def address(self, state: str, nonce: str, verifier: str) -> str:
@@ -140,10 +141,21 @@ class Provider:
         """The discovery document, looked up once in a while. Raises ProviderDown."""
         with self._looking:
             if self._kept is None or self._kept[0] < monotonic():
-                with self._client() as client:
-                    found = self._json(client, get_well_known_url(self.issuer, external=True))
-                self._kept = (monotonic() + _KEPT, self._described(found))
-            return self._kept[1]
+                found = self._looked_up()
+                seconds = _KEPT if isinstance(found, Metadata) else _AWAY
+                self._kept = (monotonic() + seconds, found)
+            found = self._kept[1]
+        if isinstance(found, ProviderDown):
+            raise ProviderDown(self.code, found.because)
+        return found
+
+    def _looked_up(self) -> Metadata | ProviderDown:
+        try:
+            with self._client() as client:
+                found = self._json(client, get_well_known_url(self.issuer, external=True))
+            return self._described(found)
+        except ProviderDown as down:
+            return down
 
     def _described(self, found: Any) -> Metadata:
         try:

@@ -437,6 +437,10 @@ def test_the_api_describes_itself(client: TestClient) -> None:
         "/api/v1/vragen/{id}/_delen",
         "/api/v1/casussen/{id}",
         "/api/v1/themas",
+        "/api/v1/sessies/oidc",
+        "/api/v1/sessies/oidc/{aanbieder}/_begin",
+        "/api/v1/sessies/oidc/{aanbieder}/_koppelen",
+        "/api/v1/sessies/oidc/{aanbieder}/_terug",
         "/gezondheid",
         "/gezondheid/gereed",
     }

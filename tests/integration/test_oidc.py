@@ -498,6 +498,14 @@ def test_a_provider_that_is_not_there_is_said_to_be_away(here: Here) -> None:
     _assert_down(here, here.browser().get("/api/v1/sessies/oidc/entree/_begin"))
 
 
+def test_nobody_waits_again_for_a_provider_that_is_away(here: Here) -> None:
+    here.entree.tampering = Tampering(broken={"/.well-known/openid-configuration": 502})
+    here.entree.asked.clear()
+    for _ in range(3):
+        _assert_down(here, here.browser().get("/api/v1/sessies/oidc/entree/_begin"))
+    assert here.entree.asked == ["/.well-known/openid-configuration"]
+
+
 def test_a_provider_is_asked_to_describe_itself_once(here: Here) -> None:
     here.entree.asked.clear()
     for _ in range(3):
