@@ -23,7 +23,7 @@ ALGORITHMS: Final = (
     *("ES256", "ES384", "ES512"),
 )
 _LEEWAY: Final = 60  # seconds that two clocks may differ
-_LONGEST: Final = 255  # characters of a subject, by OpenID Connect
+_LONGEST: Final = 255  # characters of a subject, all ASCII, by OpenID Connect
 
 
 class TokenRefused(Exception):
@@ -68,6 +68,7 @@ def checked(id_token: str, keys: KeySet, expected: Expected) -> Claims:
         claims.validate(leeway=_LEEWAY)
     except (JoseError, ValueError, TypeError) as error:
         raise TokenRefused(type(error).__name__) from None
-    if len(claims["sub"]) > _LONGEST:
-        raise TokenRefused("LongSubject")
+    subject = claims["sub"]
+    if len(subject) > _LONGEST or not (subject.isascii() and subject.isprintable()):
+        raise TokenRefused("InvalidSubject")
     return dict(claims)

@@ -335,6 +335,7 @@ TAMPERED: dict[str, Tampering] = {
     "empty subject": Tampering(token=_with(sub="")),
     "subject that is no text": Tampering(token=_with(sub=["iemand-0"])),
     "subject too long to be one": Tampering(token=_with(sub="i" * 256)),
+    "subject with a sign that no text has": Tampering(token=_with(sub="iemand\x00")),
     "no token": Tampering(answer=lambda a: {k: a[k] for k in a if k != "id_token"}),
     "token that is none": Tampering(answer=lambda a: a | {"id_token": "a.b.c"}),
     "no access token": Tampering(answer=lambda a: {k: a[k] for k in a if k != "access_token"}),
