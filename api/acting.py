@@ -94,7 +94,13 @@ class _Acting:
         return caller.person
 
 
+def _perhaps(request: Request, doorkeeper: AtDoor) -> Person | None:
+    caller = doorkeeper.by_session(cookie_of(request))
+    return caller.person if caller and caller.needs_code is None else None
+
+
 Present = Annotated[Caller, Depends(_present)]
+Perhaps = Annotated[Person | None, Depends(_perhaps)]  # where it may also be nobody
 Acting = Annotated[Person, Depends(_Acting(None))]
 Reading = Annotated[Person, Depends(_Acting(TokenScope.READ))]  # with a POST, as a search is
 

@@ -10,6 +10,7 @@ from api.beside import ReindexBeside
 from api.doorkeeper import Doorkeeper
 from api.follower import Follower
 from api.indexing import Indexer, Models
+from api.oidc import FederatedLogin
 from api.questions import Desk
 from api.references import References
 from api.secret import read_secret
@@ -45,6 +46,7 @@ class Schakel:
     desk: Desk
     doorkeeper: Doorkeeper
     references: References
+    federated: FederatedLogin
 
 
 def open_database(settings: Settings) -> Database:
@@ -82,7 +84,12 @@ def open_schakel(settings: Settings, encoder: Encoder | None = None) -> Schakel:
     desk = Desk(database, Matcher(served), follower.follow)
     doorkeeper = Doorkeeper(database, invite=lambda _session, _person, _purpose: None)
     references = References(read_secret(settings))
-    return Schakel(settings, database, served, indexer, follower, desk, doorkeeper, references)
+    federated = FederatedLogin.from_settings(
+        settings, database, doorkeeper.let_in, doorkeeper.person_of_invitation
+    )
+    return Schakel(
+        settings, database, served, indexer, follower, desk, doorkeeper, references, federated
+    )
 
 
 def load_sample(database: Database, folder: Path = SAMPLE) -> dict[str, int]:

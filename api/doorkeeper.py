@@ -86,8 +86,12 @@ class Doorkeeper:
         """Open a session for who proved elsewhere who they are. Raises Refused if closed."""
         with self.database.write() as session:
             if _account(session, person) is None:
-                raise Refused(401, Why.WRONG)
+                raise Refused(403, Why.CLOSED)
             return self._open(session, person, device, old)
+
+    def person_of_invitation(self, session: Transaction, link: str) -> PersonId | None:
+        """For whom an invitation is, used up by this; None where it may not be used any more."""
+        return Accounts(session).use_link(link, self.now(), LinkPurpose.INVITATION)
 
     def by_session(self, secret: str) -> Caller | None:
         """Who has this cookie; None where it is over."""

@@ -18,6 +18,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api import texts_nl
+from api.oidc_refusals import LoginRefused, ProviderDown
 from api.refusals import Refused
 from matcher.errors import (
     Conflict,
@@ -113,6 +114,8 @@ def install(app: FastAPI) -> None:
     app.exception_handler(Refused)(_refused)
     app.exception_handler(Conflict)(_conflict)
     app.exception_handler(ReadAgain)(_read_again)
+    app.exception_handler(LoginRefused)(_login_refused)
+    app.exception_handler(ProviderDown)(_provider_down)
     app.exception_handler(IndexStateError)(_no_index)
     app.exception_handler(ModelError)(_no_model)
     app.exception_handler(HTTPException)(_http)
@@ -162,6 +165,19 @@ async def _read_again(_request: Request, error: ReadAgain) -> JSONResponse:
     """Says what there is to look for, and never what it is."""
     found = [{"soort": kind.value, "aantal": count} for kind, count in error.found.items()]
     return problem(409, texts_nl.read_again(error.found), more={"gevonden": found})
+
+
+async def _login_refused(_request: Request, error: LoginRefused) -> JSONResponse:
+    log.warning("login at %s refused: %s (%s)", error.provider, error.why, error.because)
+    answer = problem(error.status, texts_nl.LOGIN_REFUSALS[error.why])
+    if error.status == 401:
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="Schakel"'
+    return answer
+
+
+async def _provider_down(_request: Request, error: ProviderDown) -> JSONResponse:
+    log.error("provider %s cannot be used: %s", error.provider, error.because)
+    return problem(503, texts_nl.PROVIDER_DOWN)
 
 
 async def _no_index(_request: Request, error: IndexStateError) -> JSONResponse:

@@ -10,6 +10,7 @@ class Why(StrEnum):
 
     NOT_SIGNED_IN = "niet-aangemeld"
     WRONG = "onjuist"
+    CLOSED = "gesloten"
     CODE_NEEDED = "code-nodig"
     CODE_TO_SET = "code-instellen"
     CODE_WRONG = "code-onjuist"

@@ -13,7 +13,15 @@ from fastapi import FastAPI, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import account_routes, audit_routes, consent_routes, people_routes, problems, routes
+from api import (
+    account_routes,
+    audit_routes,
+    consent_routes,
+    oidc_routes,
+    people_routes,
+    problems,
+    routes,
+)
 from api.bootstrap import Schakel
 from api.indexing import STAND_IN
 from api.logs import place_of
@@ -66,6 +74,7 @@ def create_app(schakel: Schakel) -> FastAPI:
         account_routes,
         audit_routes,
         consent_routes,
+        oidc_routes,
         people_routes,
     ):
         app.include_router(room.router)

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Any, Final
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+from pydantic_core import from_json
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from api.addresses import safe
+
+_OWN: Final = {"port", "demo", "address", "oidc", "secret"}  # of the process that has the doors
 
 SHORTEST_SECRET: Final = 32  # signs
 
@@ -15,10 +28,36 @@ class SettingsError(Exception):
     """Environment variables with a value that cannot be; the text names them."""
 
 
+class OidcProvider(BaseModel):
+    """One way to sign in elsewhere: Entree Federatie, SURFconext. `code` stands in addresses."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    code: str = Field(pattern=r"^[a-z0-9-]{1,24}$")
+    name: str = Field(alias="naam", min_length=1, max_length=60)
+    issuer: Annotated[str, Field(max_length=255, pattern=r"^[^?#]+$"), AfterValidator(safe)]
+    client_id: str = Field(pattern=r"^[!-9;-~]{1,255}$")  # no colon: it ends there in the header
+    client_secret: SecretStr = Field(min_length=1)
+
+
+def _from_text(providers: Any) -> Any:
+    return from_json(providers) if isinstance(providers, str) else providers
+
+
+def _told_apart(providers: tuple[OidcProvider, ...]) -> tuple[OidcProvider, ...]:
+    if len({p.code for p in providers}) < len(providers):
+        raise ValueError("two providers have one code")
+    if len({p.issuer for p in providers}) < len(providers):
+        raise ValueError("two providers have one issuer")
+    return providers
+
+
 class Settings(BaseSettings):
     """Where things are and what is switched on."""
 
-    model_config = SettingsConfigDict(env_prefix="SCHAKEL_", env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="SCHAKEL_", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+    )
 
     home: Path = Path("var")
     database_url: str | None = Field(default=None, pattern=r"^\w+(\+\w+)?://")
@@ -26,14 +65,20 @@ class Settings(BaseSettings):
     backend: str | None = None  # "openvino" or "torch"; None: the fastest that the model allows
     exact_limit: int = Field(default=200_000, ge=1)  # documents on a shelf that are all looked at
     demo: bool = False  # accounts to try it with
-    address: str | None = Field(default=None, pattern=r"^https?://")  # of this service, in links
+    address: Annotated[str, AfterValidator(safe)] | None = None  # as people type it
     secret: SecretStr | None = Field(default=None, min_length=SHORTEST_SECRET)
     host: str = "127.0.0.1"
     port: int = Field(default=8000, validation_alias="PORT", ge=0, le=65535)
+    oidc: Annotated[
+        tuple[OidcProvider, ...],
+        NoDecode,
+        BeforeValidator(_from_text),
+        AfterValidator(_told_apart),
+    ] = ()
 
     def environment(self) -> dict[str, str]:
         """The same settings for another process, which gets the secret from its environment."""
-        told = self.model_dump(mode="json", exclude_none=True, exclude={"port", "demo", "secret"})
+        told = self.model_dump(mode="json", exclude_none=True, exclude=_OWN)
         return {f"SCHAKEL_{name.upper()}": str(value) for name, value in told.items()}
 
     @property
@@ -42,6 +87,7 @@ class Settings(BaseSettings):
 
     @property
     def base_address(self) -> str:
+        """Where people find Schakel, without a slash at the end."""
         return (self.address or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property

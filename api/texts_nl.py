@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Final
 
+from api.oidc_refusals import Refusal
 from api.refusals import Why
 from matcher.matches import (
     Described,
@@ -113,12 +114,40 @@ NOT_FOUND: Final[Mapping[str, str]] = {
     "session": "Deze sessie bestaat niet meer.",
     "token": "Dit token bestaat niet meer.",
     "board": "U werkt niet bij een bestuur.",
+    "provider": "Op deze manier kunt u zich hier niet aanmelden.",
 }
+LOGIN_REFUSALS: Final[Mapping[Refusal, str]] = {
+    Refusal.OVER: "Deze aanmelding is verlopen, al gebruikt of in een andere browser begonnen. "
+    "Begin opnieuw.",
+    Refusal.STOPPED: "Het aanmelden is afgebroken. Begin opnieuw als u zich wilt aanmelden.",
+    Refusal.UNPROVEN: "Het aanmelden is niet gelukt. Begin opnieuw. Lukt het dan ook niet, vraag "
+    "het dan uw beheerder.",
+    Refusal.STUDENT: "Schakel is alleen voor medewerkers. Met een account van een leerling of "
+    "student kunt u zich niet aanmelden.",
+    Refusal.NO_STAFF: "Uw school liet niet weten dat u medewerker bent. Vraag de ICT-beheerder van "
+    "uw school om dat mee te sturen.",
+    Refusal.SCHOOL_UNKNOWN: "Wij weten niet van welke organisatie u bent. Vraag uw beheerder om "
+    "het BRIN-nummer in Schakel na te kijken.",
+    Refusal.SCHOOL_OF_OTHERS: "U bent hier niet bekend bij de organisatie waarmee u zich "
+    "aanmeldde. Vraag uw beheerder om dat na te kijken.",
+    Refusal.UNLINKED: "Dit account is nog niet aan u gekoppeld. Meld u aan met uw e-mailadres en "
+    "koppel het daarna, of gebruik de link in uw uitnodiging.",
+    Refusal.INVITATION_OVER: "Deze uitnodiging is al gebruikt of verlopen. Vraag uw beheerder om "
+    "een nieuwe.",
+    Refusal.OF_ANOTHER: "Dit account is al aan iemand anders gekoppeld. Vraag uw beheerder om dat "
+    "na te kijken.",
+    Refusal.SIGNED_OUT: "U bent niet meer aangemeld. Meld u eerst aan en koppel daarna opnieuw.",
+}
+PROVIDER_DOWN: Final = (
+    "De dienst waarmee u zich aanmeldt, antwoordt niet. Probeer het straks opnieuw, of meld u aan "
+    "met uw e-mailadres."
+)
 
 
 REFUSALS: Final[Mapping[Why, str]] = {
     Why.NOT_SIGNED_IN: "Meld u eerst aan. Was u aangemeld, dan is dat verlopen.",
     Why.WRONG: "Het e-mailadres of het wachtwoord klopt niet.",
+    Why.CLOSED: "U heeft hier geen account meer. Vraag het uw beheerder.",
     Why.CODE_NEEDED: "Vul eerst de code in van de app op uw telefoon.",
     Why.CODE_TO_SET: "Een beheerder meldt zich aan in twee stappen. Stel eerst de tweede stap in.",
     Why.CODE_WRONG: "Deze code klopt niet of is al gebruikt. Wacht op de volgende code.",

@@ -146,10 +146,14 @@ class Accounts:
         account = self._session.get(AccountRow, row.person_id)
         return None if account is None or account.closed else PersonId(row.person_id)
 
-    def use_link(self, secret: str, now: datetime) -> PersonId | None:
-        """The same, and it may not be used again."""
+    def use_link(
+        self, secret: str, now: datetime, purpose: LinkPurpose | None = None
+    ) -> PersonId | None:
+        """The same, of a link for `purpose` or for any, and it may not be used again."""
         person = self.person_of_link(secret, now)
         used = delete(LinkRow).where(LinkRow.hash == hash_of(secret)).returning(LinkRow.hash)
+        if purpose is not None:
+            used = used.where(LinkRow.purpose == purpose)
         return person if self._session.scalar(used) else None
 
     def attempt(self, keys: Sequence[tuple[str, int]], now: datetime, window: timedelta) -> bool:

@@ -17,13 +17,14 @@ from data import postgres
 from data.tables import Base
 from matcher.types import Viewer
 
-Transaction = Session  # what a repository works in
-
 _CONNECTIONS: Final = 20  # kept open; more are opened for a moment
 _BUSY_MS: Final = 10_000
 _LOG_BUSY_MS: Final = 500  # someone waits for an answer meanwhile
 _AT_ONCE: Final = 500  # databases limit the number of parameters of one query
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+Transaction = Session  # what a repository works in
 
 
 class Database:

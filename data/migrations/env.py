@@ -2,7 +2,8 @@
 
 from alembic import context
 
-import data.audit_tables  # noqa: F401 (Base knows its tables)
+import data.audit_tables
+import data.federation_tables  # noqa: F401 (its tables are part of Base)
 from data.tables import Base
 
 context.configure(

@@ -440,6 +440,10 @@ def test_the_api_describes_itself(client: TestClient) -> None:
         "/api/v1/themas",
         "/api/v1/toestemmingen",
         "/api/v1/besturen/mij",
+        "/api/v1/sessies/oidc",
+        "/api/v1/sessies/oidc/{aanbieder}/_begin",
+        "/api/v1/sessies/oidc/{aanbieder}/_koppelen",
+        "/api/v1/sessies/oidc/{aanbieder}/_terug",
         "/gezondheid",
         "/gezondheid/gereed",
     }

@@ -8,7 +8,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Inspector, inspect, text
 
-import data.audit_tables  # noqa: F401 (Base knows its tables)
+import data.audit_tables
+import data.federation_tables  # noqa: F401 (its tables are part of Base)
 from data.database import Database
 from data.importer import SAMPLE, import_folder
 from data.tables import Base
