@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import String, bindparam, func, select
+from sqlalchemy import String, bindparam, func, literal, select, union
 from sqlalchemy.orm import Session, selectinload
 
 from data.database import in_parts
 from data.document_rows import THEME_PREFIX, theme_document_id
+from data.introduction_tables import CARRIED, IntroductionRow
 from data.questions import theme_of
 from data.rights import VISIBLE, seen_by
 from data.tables import (
@@ -25,6 +26,7 @@ from data.tables import (
 )
 from matcher.entities import Person, Theme
 from matcher.errors import NotFound
+from matcher.introduction_records import IntroductionState
 from matcher.text import passages
 from matcher.types import (
     HELPING,
@@ -41,9 +43,16 @@ _HELPER_ROLES = (Role.SCHOOL_LEADER, Role.ADVISER, Role.PARTNER)
 
 # Statements that every match runs, made once and of bare tables: the database takes less time to
 # answer one than it takes to make it, or to look whether a row is an object.
-_question, _resolution, _person, _organisation, _participation = (
+_question, _resolution, _person, _organisation, _participation, _introduction = (
     row.__table__
-    for row in (QuestionRow, ResolutionRow, PersonRow, OrganisationRow, ParticipationRow)
+    for row in (
+        QuestionRow,
+        ResolutionRow,
+        PersonRow,
+        OrganisationRow,
+        ParticipationRow,
+        IntroductionRow,
+    )
 )
 _AMONG: Final = _question.c.id.in_(bindparam("ids", expanding=True))
 _SHOWN: Final = (
@@ -103,14 +112,29 @@ _DECLARED: Final = (
 )
 # Of everyone: questions under way are few, and have an index of their own (data/tables.py),
 # while those who help most have had hundreds. It counts only where the statuses are literal.
-_LOADS: Final = (
-    select(_participation.c.person_id, func.count(_participation.c.question_id.distinct()))
+# An introduction that was concluded is over for its helper, though the question may go on.
+_concluded = (
+    select(literal(1))
     .where(
-        _participation.c.role.in_(HELPING),
-        _participation.c.question_id.in_(select(_question.c.id).where(UNDER_WAY)),
+        _introduction.c.question_id == _participation.c.question_id,
+        _introduction.c.helper_id == _participation.c.person_id,
+        _introduction.c.state == IntroductionState.CONCLUDED,
     )
-    .group_by(_participation.c.person_id)
+    .correlate(_participation)
+    .exists()
 )
+_under_way = select(_question.c.id).where(UNDER_WAY)
+_carried = union(
+    select(_participation.c.person_id, _participation.c.question_id).where(
+        _participation.c.role.in_(HELPING),
+        _participation.c.question_id.in_(_under_way),
+        ~_concluded,
+    ),
+    select(_introduction.c.helper_id, _introduction.c.question_id).where(
+        CARRIED, _introduction.c.question_id.in_(_under_way)
+    ),
+).subquery()
+_LOADS: Final = select(_carried.c.person_id, func.count()).group_by(_carried.c.person_id)
 
 
 class SqlDirectory:

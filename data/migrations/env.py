@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from data import introduction_tables, mail  # noqa: F401 (their tables)
 from data.tables import Base
 
 context.configure(

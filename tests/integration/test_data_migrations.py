@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
+from data import introduction_tables, mail  # noqa: F401 (their tables)
 from data.database import Database
 from data.importer import SAMPLE, import_folder
 from data.tables import Base
