@@ -9,9 +9,13 @@ from pathlib import Path
 from api.beside import ReindexBeside
 from api.follower import Follower
 from api.indexing import Indexer, Models
+from api.introductions import Introducing
+from api.letters import introduction_letters
+from api.postman import Postman, no_address
 from api.questions import Desk
 from api.served import ServedIndex
 from api.settings import Settings
+from api.smtp import Smtp
 from data.database import Database
 from data.documents import SqlDocuments
 from data.importer import SAMPLE, import_folder, is_empty
@@ -40,6 +44,8 @@ class Schakel:
     indexer: Indexer
     follower: Follower
     desk: Desk
+    introducing: Introducing
+    postman: Postman
 
 
 def open_database(settings: Settings) -> Database:
@@ -75,7 +81,25 @@ def open_schakel(settings: Settings, encoder: Encoder | None = None) -> Schakel:
     )
     follower = Follower(indexer, None if encoder else ReindexBeside(settings))
     desk = Desk(database, Matcher(served), follower.follow)
-    return Schakel(settings, database, served, indexer, follower, desk)
+    postman, introducing = _introducing(settings, database, follower)
+    return Schakel(settings, database, served, indexer, follower, desk, introducing, postman)
+
+
+def _introducing(
+    settings: Settings, database: Database, follower: Follower
+) -> tuple[Postman, Introducing]:
+    """Who brings people together and who sends the letters: each has the other do its part."""
+    addresses = no_address
+    postman = Postman(
+        database,
+        letters={**introduction_letters(database, addresses, settings)},
+        addresses=addresses,
+        carrier=Smtp(settings) if settings.smtp_host else None,
+        sender=settings.smtp_from or "",
+        run_due=lambda now: introducing.run_due(now),
+    )
+    introducing = Introducing(database, follower.follow, postman.wake)
+    return postman, introducing
 
 
 def load_sample(database: Database, folder: Path = SAMPLE) -> dict[str, int]:

@@ -33,6 +33,7 @@ _FIELD_OF: Final[Mapping[str, str]] = {
     "theme": "themas",
     "person": "betrokkenen",
     "organisation": "organisatie",
+    "helper": "persoon",
 }
 _TITLES: Final[Mapping[int, str]] = {
     400: "De invoer klopt niet",
@@ -62,6 +63,7 @@ _MESSAGES: Final[Mapping[str, str]] = {
     "dict_type": "moet een JSON-object zijn",
     "extra_forbidden": "heeft een veld dat niet bestaat",
     "asker_is_known": "de steller van de vraag staat al vast",
+    "no_such_time": "is geen moment dat te plannen is",
     "no_person": "kies met deze header wie u bent, bijvoorbeeld p01",
     "no_demo": "er zijn nog geen accounts; zet SCHAKEL_DEMO=1 om iemand te kiezen",
 }
@@ -122,8 +124,8 @@ async def _not_found(_request: Request, error: NotFound) -> JSONResponse:
     return problem(404, texts_nl.NOT_FOUND.get(error.kind, "Dit bestaat niet."))
 
 
-async def _forbidden(_request: Request, _error: Forbidden) -> JSONResponse:
-    return problem(403, texts_nl.FORBIDDEN)
+async def _forbidden(_request: Request, error: Forbidden) -> JSONResponse:
+    return problem(403, texts_nl.FORBIDDEN_ACTS.get(error.act, texts_nl.FORBIDDEN))
 
 
 async def _conflict(_request: Request, error: Conflict) -> JSONResponse:

@@ -40,14 +40,14 @@ def _clean(text: str) -> str:
     return text
 
 
-_Line = Annotated[
+Line = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_clean)
 ]
-_Text = Annotated[
+Text = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT), AfterValidator(_clean)
 ]
-_WordedLine = Annotated[_Line, AfterValidator(_worded)]
-_WordedText = Annotated[_Text, AfterValidator(_worded)]
+WordedLine = Annotated[Line, AfterValidator(_worded)]
+WordedText = Annotated[Text, AfterValidator(_worded)]
 
 
 def _no_asker(role: ParticipationRole) -> ParticipationRole:
@@ -60,26 +60,26 @@ def _each_once(codes: list[str]) -> list[str]:
     return list(dict.fromkeys(codes))
 
 
-_Code = Annotated[str, StringConstraints(min_length=1, max_length=42)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=42)]
 
 
-class _In(BaseModel):
+class In(BaseModel):
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=False)
 
 
-class VraagIn(_In):
+class VraagIn(In):
     """Een nieuwe ondersteuningsvraag."""
 
-    titel: _WordedLine
-    situatie: _WordedText
-    geprobeerd: _Text = ""
-    doel: _Text = ""
-    themas: Annotated[list[_Code], Field(max_length=20), AfterValidator(_each_once)] = []
+    titel: WordedLine
+    situatie: WordedText
+    geprobeerd: Text = ""
+    doel: Text = ""
+    themas: Annotated[list[Code], Field(max_length=20), AfterValidator(_each_once)] = []
     vorm: SupportForm | None = None
     rol: SupportRole | None = None
     sector: Sector | None = None
     deelbereik: SharingScope | None = None  # dat van het bestuur
-    organisatie: _Code | None = None  # die waar de steller in de eerste plaats werkt
+    organisatie: Code | None = None  # die waar de steller in de eerste plaats werkt
 
     def record(self) -> NewQuestion:
         return NewQuestion(
@@ -96,30 +96,30 @@ class VraagIn(_In):
         )
 
 
-class DeelIn(_In):
+class DeelIn(In):
     """Hoe ver een vraag of casus voortaan gedeeld wordt; wijder kan na nog eens nakijken."""
 
     deelbereik: SharingScope
     tekst_nagekeken: bool = False
 
 
-class ZoekIn(_In):
+class ZoekIn(In):
     """Een tekst om mee te zoeken; er wordt niets van bewaard."""
 
-    tekst: _WordedText
+    tekst: WordedText
 
 
-class BetrokkeneIn(_In):
-    id: _Code
+class BetrokkeneIn(In):
+    id: Code
     rol: Annotated[ParticipationRole, AfterValidator(_no_asker)]
 
 
-class OpbrengstIn(_In):
+class OpbrengstIn(In):
     """Wat er gedaan is en wat het opleverde; daarmee wordt de vraag een casus."""
 
-    aanpak: _WordedText
-    wat_werkte: _Text = ""
-    wat_niet_werkte: _Text = ""
+    aanpak: WordedText
+    wat_werkte: Text = ""
+    wat_niet_werkte: Text = ""
     resultaat: Outcome
     betrokkenen: Annotated[list[BetrokkeneIn], Field(max_length=50)] = []
 

@@ -13,7 +13,7 @@ from api.schemas import MatchesUit, ThemaUit, VraagUit
 
 PREFIX = "/api/v1"
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
+PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {
         "description": description,
         "content": {"application/problem+json": {"schema": {"type": "object"}}},
@@ -28,7 +28,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 _SOLVED: dict[int | str, dict[str, Any]] = {409: {"description": "De vraag is al opgelost."}}
 _WITHDRAWN: dict[int | str, dict[str, Any]] = {409: {"description": "De vraag is ingetrokken."}}
 
-router = APIRouter(prefix=PREFIX, responses=_PROBLEMS)
+router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
 
 
 @router.post("/vragen", status_code=201, summary="Een vraag stellen")

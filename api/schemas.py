@@ -32,11 +32,11 @@ from matcher.types import (
 )
 
 
-class _Out(BaseModel):
+class Out(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
 
-class ThemaUit(_Out):
+class ThemaUit(Out):
     id: str
     naam: str
     groep: str
@@ -49,7 +49,7 @@ class ThemaUit(_Out):
         )
 
 
-class OpbrengstUit(_Out):
+class OpbrengstUit(Out):
     aanpak: str
     wat_werkte: str
     wat_niet_werkte: str
@@ -67,7 +67,7 @@ class OpbrengstUit(_Out):
         )
 
 
-class VraagUit(_Out):
+class VraagUit(Out):
     """Een vraag of, met een opbrengst, een casus."""
 
     id: str
@@ -106,7 +106,7 @@ class VraagUit(_Out):
         )
 
 
-class DocumentUit(_Out):
+class DocumentUit(Out):
     """Een voorgestelde casus of vraag. `score` ordent alleen; hoger past beter.
 
     `zin` is de zin uit de tekst die het dichtst bij uw vraag ligt; soms is die er niet.
@@ -133,7 +133,7 @@ class DocumentUit(_Out):
         )
 
 
-class BewijsUit(_Out):
+class BewijsUit(Out):
     """Een casus die meetelt, en welk deel van de passendheid hij maakt.
 
     Bij een thema dat iemand zelf opgaf zijn `casusId`, `rol`, `resultaat` en `jaar` leeg; bij
@@ -160,7 +160,7 @@ class BewijsUit(_Out):
         )
 
 
-class PersoonUit(_Out):
+class PersoonUit(Out):
     """Een voorgestelde collega of adviseur. De aandelen tellen op tot de passendheid.
 
     `bewijs` noemt de casussen die het meest tellen. `overigeCasussen` zegt hoeveel er nog meer
@@ -195,7 +195,7 @@ class PersoonUit(_Out):
         )
 
 
-class MatchesUit(_Out):
+class MatchesUit(Out):
     """Het antwoord op een vraag: wie en wat erop lijkt, met de reden.
 
     Is `passend` niet waar, dan past er niets goed: `melding` zegt dat, er worden geen mensen

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import problems
 from api.bootstrap import Schakel
 from api.indexing import STAND_IN
+from api.introduction_routes import router as introductions
 from api.routes import PREFIX, router
 from api.settling import settle
 from matcher.errors import IndexStateError, ModelError
@@ -43,7 +44,9 @@ def create_app(schakel: Schakel) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         threading.Thread(target=_warm, args=(schakel,), name="warm", daemon=True).start()
         schakel.follower.start()
+        schakel.postman.start()
         yield
+        schakel.postman.stop()
         schakel.follower.stop()
         schakel.database.close()
 
@@ -61,6 +64,7 @@ def create_app(schakel: Schakel) -> FastAPI:
     )
     app.state.schakel = schakel
     app.include_router(router)
+    app.include_router(introductions)
     app.add_api_route("/", _front, include_in_schema=False)
     app.add_api_route("/gezondheid", _health(schakel, 200), summary="Hoe het gaat")
     app.add_api_route("/gezondheid/gereed", _health(schakel, 503), summary="503 tot het antwoordt")

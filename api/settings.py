@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# What another process that is started has no use for, or should not know.
+_OWN = {"port", "demo", "smtp_user", "smtp_password"}
 
 
 class SettingsError(Exception):
@@ -23,12 +26,37 @@ class Settings(BaseSettings):
     backend: str | None = None  # "openvino" or "torch"; None: the fastest that the model allows
     exact_limit: int = Field(default=200_000, ge=1)  # documents on a shelf that are all looked at
     demo: bool = False  # lets a header choose the acting person, until there are accounts
+    # where people reach it: what letters link to
+    address: str = Field(default="http://localhost:8000", pattern=r"^https?://[^\s/]+")
+    smtp_host: str | None = None  # None: letters wait until there is a mail server
+    smtp_port: int | None = Field(default=None, ge=1, le=65535)
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_tls: bool = False  # from the first byte, as on port 465
+    smtp_starttls: bool | None = None  # None: where the server can, and always with a password
+    smtp_from: str | None = Field(
+        default=None, pattern=r"^[^\s@<>]+@[^\s@<>]+$", validate_default=True
+    )
     host: str = "127.0.0.1"
     port: int = Field(default=8000, validation_alias="PORT", ge=0, le=65535)
 
+    @field_validator("smtp_from")
+    @classmethod
+    def _from_someone(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("smtp_host") and value is None:
+            raise ValueError("with a mail server letters need a sender")
+        return value
+
+    @property
+    def start_tls(self) -> bool | None:
+        """A password is never sent in the clear unless that was asked for."""
+        if self.smtp_starttls is None and self.smtp_password:
+            return True
+        return self.smtp_starttls
+
     def environment(self) -> dict[str, str]:
         """The same settings for another process."""
-        told = self.model_dump(mode="json", exclude_none=True, exclude={"port", "demo"})
+        told = self.model_dump(mode="json", exclude_none=True, exclude=_OWN)
         return {f"SCHAKEL_{name.upper()}": str(value) for name, value in told.items()}
 
     @property
