@@ -19,7 +19,6 @@ from api.introduction_schemas import (
 from api.introductions import Introducing
 from api.routes import PREFIX, PROBLEMS
 from matcher.introduction_records import Deed, Hold, Withdraw
-from matcher.types import PersonId
 
 _STATE: dict[int | str, dict[str, Any]] = {
     409: {"description": "De introductie, de vraag of de ander laat dit nu niet toe."}
@@ -45,7 +44,7 @@ def propose(
     new: IntroductieIn, introducing: InIntroducing, person: Acting, response: Response
 ) -> IntroductieUit:
     """U noemt een vraag en iemand die bij die vraag werd voorgesteld."""
-    seen = introducing.propose(person, new.record(_helper(new.persoon)))
+    seen = introducing.propose(person, new.record())
     response.headers["Location"] = f"{PREFIX}/introducties/{seen.sight.id}"
     return IntroductieUit.of(seen)
 
@@ -110,8 +109,3 @@ def withdraw(id: str, introducing: InIntroducing, person: Acting) -> Introductie
 
 def _done(introducing: Introducing, person: Acting, id_: str, deed: Deed) -> IntroductieUit:
     return IntroductieUit.of(introducing.do(person, id_, deed))
-
-
-def _helper(named: str) -> PersonId:
-    """Whom the proposer means."""
-    return PersonId(named)

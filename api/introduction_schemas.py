@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
@@ -30,7 +31,8 @@ from matcher.policy import Act
 from matcher.types import Outcome, PersonId, Sector, SupportForm, SupportRole
 
 _LAST_YEAR: Final = 2100
-_DEEDS: Final = {
+Kan = Literal["aanvaarden", "afwijzen", "intrekken", "plannen", "gevoerd", "afronden"]
+_DEEDS: Final[Mapping[Act, Kan]] = {
     Act.ACCEPT: "aanvaarden",
     Act.DECLINE: "afwijzen",
     Act.CANCEL: "intrekken",
@@ -38,7 +40,6 @@ _DEEDS: Final = {
     Act.HELD: "gevoerd",
     Act.CONCLUDE: "afronden",
 }
-Kan = Literal["aanvaarden", "afwijzen", "intrekken", "plannen", "gevoerd", "afronden"]
 
 
 def _in_amsterdam(moment: datetime) -> datetime:
@@ -56,8 +57,8 @@ class IntroductieIn(In):
     rol: SupportRole | None = None  # wat van de ander verwacht wordt; die van de vraag
     inbreng: Line = ""
 
-    def record(self, helper: PersonId) -> NewIntroduction:
-        return NewIntroduction(self.vraag, helper, Accept(self.rol, self.inbreng))
+    def record(self) -> NewIntroduction:
+        return NewIntroduction(self.vraag, PersonId(self.persoon), Accept(self.rol, self.inbreng))
 
 
 class AanvaardIn(In):

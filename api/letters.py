@@ -96,7 +96,7 @@ def _introduction(
         return None
     if not _holds(mail.letter, seen, now):
         return None
-    link = f"{settings.address.rstrip('/')}/introducties/{seen.sight.id}"
+    link = f"{settings.base_address}/introducties/{seen.sight.id}"
     told = Told(seen, _address_of_other(seen, addresses))
     written = OF_INTRODUCTIONS[mail.letter](told)
     return laid_out(written, link, _invitation(mail.letter, seen, addresses, settings, link, now))

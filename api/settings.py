@@ -26,8 +26,7 @@ class Settings(BaseSettings):
     backend: str | None = None  # "openvino" or "torch"; None: the fastest that the model allows
     exact_limit: int = Field(default=200_000, ge=1)  # documents on a shelf that are all looked at
     demo: bool = False  # lets a header choose the acting person, until there are accounts
-    # where people reach it: what letters link to
-    address: str = Field(default="http://localhost:8000", pattern=r"^https?://[^\s/]+")
+    address: str | None = Field(default=None, pattern=r"^https?://")  # of this service, in links
     smtp_host: str | None = None  # None: letters wait until there is a mail server
     smtp_port: int | None = Field(default=None, ge=1, le=65535)
     smtp_user: str | None = None
@@ -62,6 +61,10 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.home / 'schakel.db'}"
+
+    @property
+    def base_address(self) -> str:
+        return (self.address or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
     def models(self) -> Path:
