@@ -14,10 +14,9 @@ from matcher.types import Outcome, SupportRole
 
 class IntroductionRow(Base):
     __tablename__ = "introduction"
+    __table_args__ = (Index("ix_introduction_pair", "question_id", "helper_id"),)
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
-    question_id: Mapped[str] = mapped_column(
-        ForeignKey("question.id", ondelete="CASCADE"), index=True
-    )
+    question_id: Mapped[str] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"))
     asker_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     helper_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     adviser_id: Mapped[str | None] = mapped_column(
@@ -47,12 +46,12 @@ class IntroductionRow(Base):
     answers: Mapped[list[AnswerRow]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
 
-# What helpers carry now is counted at every match, of everyone; it holds all that is asked then.
+# What helpers carry now is counted at every match, of everyone; those that count are few.
 CARRIED = IntroductionRow.__table__.c.carried.is_(True)
 Index(
     "ix_introduction_carried",
-    IntroductionRow.helper_id,
     IntroductionRow.question_id,
+    IntroductionRow.helper_id,
     sqlite_where=CARRIED,
     postgresql_where=CARRIED,
 )

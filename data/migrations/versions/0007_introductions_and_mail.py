@@ -67,12 +67,13 @@ def upgrade() -> None:
         _key("introduction", "adviser_id", "person", "SET NULL"),
         sa.PrimaryKeyConstraint("id", name="pk_introduction"),
     )
-    for column in ("question_id", "asker_id", "helper_id", "adviser_id", "due_at"):
+    op.create_index("ix_introduction_pair", "introduction", ["question_id", "helper_id"])
+    for column in ("asker_id", "helper_id", "adviser_id", "due_at"):
         op.create_index(f"ix_introduction_{column}", "introduction", [column])
     op.create_index(
         "ix_introduction_carried",
         "introduction",
-        ["helper_id", "question_id"],
+        ["question_id", "helper_id"],
         sqlite_where=sa.text("carried IS 1"),
         postgresql_where=sa.text("carried IS true"),
     )
