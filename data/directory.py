@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import String, bindparam, func, literal, select, union
+from sqlalchemy import String, bindparam, literal, select, union
 from sqlalchemy.orm import Session, selectinload
 
 from data.database import in_parts
@@ -124,7 +124,8 @@ _concluded = (
     .exists()
 )
 _under_way = select(_question.c.id).where(UNDER_WAY)
-_carried = union(
+# They are counted here: to group a union the database takes as long as to find it.
+_LOADS: Final = union(
     select(_participation.c.person_id, _participation.c.question_id).where(
         _participation.c.role.in_(HELPING),
         _participation.c.question_id.in_(_under_way),
@@ -133,8 +134,7 @@ _carried = union(
     select(_introduction.c.helper_id, _introduction.c.question_id).where(
         CARRIED, _introduction.c.question_id.in_(_under_way)
     ),
-).subquery()
-_LOADS: Final = select(_carried.c.person_id, func.count()).group_by(_carried.c.person_id)
+)
 
 
 class SqlDirectory:
@@ -142,7 +142,7 @@ class SqlDirectory:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._loads: dict[str, int] | None = None
+        self._loads: Counter[str] | None = None
 
     def visible(
         self, ids: Collection[DocumentId], viewer: Viewer
@@ -241,8 +241,8 @@ class SqlDirectory:
     def _load_of(self, person: str) -> int:
         """Open questions in which `person` helps: what they carry now. Counted once, for all."""
         if self._loads is None:
-            self._loads = {id_: int(count) for id_, count in self._session.execute(_LOADS)}
-        return self._loads.get(person, 0)
+            self._loads = Counter(id_ for id_, _ in self._session.execute(_LOADS))
+        return self._loads[person]
 
 
 def person_of(row: PersonRow) -> Person:

@@ -14,7 +14,7 @@ from matcher.types import Outcome, SupportRole
 
 class IntroductionRow(Base):
     __tablename__ = "introduction"
-    __table_args__ = (Index("ix_introduction_pair", "question_id", "helper_id"),)
+    __table_args__ = (Index("ix_introduction_pair", "question_id", "helper_id", "state"),)
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     question_id: Mapped[str] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"))
     asker_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)

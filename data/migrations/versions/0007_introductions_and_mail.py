@@ -67,7 +67,7 @@ def upgrade() -> None:
         _key("introduction", "adviser_id", "person", "SET NULL"),
         sa.PrimaryKeyConstraint("id", name="pk_introduction"),
     )
-    op.create_index("ix_introduction_pair", "introduction", ["question_id", "helper_id"])
+    op.create_index("ix_introduction_pair", "introduction", ["question_id", "helper_id", "state"])
     for column in ("asker_id", "helper_id", "adviser_id", "due_at"):
         op.create_index(f"ix_introduction_{column}", "introduction", [column])
     op.create_index(
