@@ -60,6 +60,7 @@ class Introductions(RuleBasedStateMachine):
         self.phase = "wacht"
         self.decliner: Party | None = None  # the first
         self.talk: datetime | None = None
+        self.heard: dict[Party, int] = {}  # how many letters, who declined
 
     def _is_over(self) -> bool:
         return self.phase == "wacht" and self.now >= BEGIN + timedelta(days=14)
@@ -106,6 +107,7 @@ class Introductions(RuleBasedStateMachine):
         if self._do(side, Decline(DeclineReason.TOO_CLOSE, SECRET), can):
             self.said[side] = False
             self.decliner = self.decliner or side
+            self.heard[side] = len(_to(side, self.mails))
 
     @rule(party=st.sampled_from(Party))
     def withdraw(self, party: Party) -> None:
@@ -183,6 +185,11 @@ class Introductions(RuleBasedStateMachine):
                 assert _to(party, self.mails) == _to(party, self.twin_mails)
 
     @invariant()
+    def who_declined_hears_no_more_of_it(self) -> None:
+        for side, heard in self.heard.items():
+            assert len(_to(side, self.mails)) == heard
+
+    @invariant()
     def the_helper_carries_it_from_their_yes_until_they_spoke(self) -> None:
         waits = self.phase == "wacht" and self.said.get(Party.HELPER) is True
         assert self.real.counts_as_load is (waits or self.phase in ("onthuld", "gepland"))
@@ -237,7 +244,7 @@ def _introduction(by: Party) -> Introduction:
 
 
 TestIntroductions = Introductions.TestCase
-TestIntroductions.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+TestIntroductions.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
 
 
 def test_each_state_that_waits_reminds_once_and_then_lapses() -> None:
