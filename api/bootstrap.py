@@ -10,7 +10,9 @@ from api.beside import ReindexBeside
 from api.doorkeeper import Doorkeeper
 from api.follower import Follower
 from api.indexing import Indexer, Models
+from api.introductions import Introducing
 from api.oidc import FederatedLogin
+from api.postman import Postman
 from api.questions import Desk
 from api.references import References
 from api.secret import read_secret
@@ -47,6 +49,8 @@ class Schakel:
     doorkeeper: Doorkeeper
     references: References
     federated: FederatedLogin
+    introducing: Introducing
+    postman: Postman
 
 
 def open_database(settings: Settings) -> Database:

@@ -37,6 +37,7 @@ _FIELD_OF: Final[Mapping[str, str]] = {
     "theme": "themas",
     "person": "betrokkenen",
     "organisation": "organisatie",
+    "helper": "persoon",
 }
 _TITLES: Final[Mapping[int, str]] = {
     400: "De invoer klopt niet",
@@ -76,6 +77,7 @@ _MESSAGES: Final[Mapping[str, str]] = {
     "bool_parsing": "moet waar of niet waar zijn",
     "int_parsing": "moet een geheel getal zijn",
     "too_short": "heeft te weinig onderdelen",
+    "no_such_time": "is geen moment dat te plannen is",
 }
 
 
@@ -153,8 +155,8 @@ async def _refused(_request: Request, error: Refused) -> JSONResponse:
     return answer
 
 
-async def _forbidden(_request: Request, _error: Forbidden) -> JSONResponse:
-    return problem(403, texts_nl.FORBIDDEN)
+async def _forbidden(_request: Request, error: Forbidden) -> JSONResponse:
+    return problem(403, texts_nl.FORBIDDEN_ACTS.get(error.act, texts_nl.FORBIDDEN))
 
 
 async def _conflict(_request: Request, error: Conflict) -> JSONResponse:

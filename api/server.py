@@ -17,6 +17,7 @@ from api import (
     account_routes,
     audit_routes,
     consent_routes,
+    introduction_routes,
     oidc_routes,
     people_routes,
     problems,
@@ -52,7 +53,9 @@ def create_app(schakel: Schakel) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         threading.Thread(target=_warm, args=(schakel,), name="warm", daemon=True).start()
         schakel.follower.start()
+        schakel.postman.start()
         yield
+        schakel.postman.stop()
         schakel.follower.stop()
         schakel.database.close()
 
@@ -74,6 +77,7 @@ def create_app(schakel: Schakel) -> FastAPI:
         account_routes,
         audit_routes,
         consent_routes,
+        introduction_routes,
         oidc_routes,
         people_routes,
     ):

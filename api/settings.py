@@ -13,13 +13,16 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic_core import from_json
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.addresses import safe
 
-_OWN: Final = {"port", "demo", "address", "oidc", "secret"}  # of the process that has the doors
+# What another process that is started has no use for, or should not know.
+_OWN: Final = {"port", "demo", "address", "oidc", "secret", "smtp_user", "smtp_password"}
 
 SHORTEST_SECRET: Final = 32  # signs
 
@@ -67,6 +70,15 @@ class Settings(BaseSettings):
     demo: bool = False  # accounts to try it with
     address: Annotated[str, AfterValidator(safe)] | None = None  # as people type it
     secret: SecretStr | None = Field(default=None, min_length=SHORTEST_SECRET)
+    smtp_host: str | None = None  # None: letters wait until there is a mail server
+    smtp_port: int | None = Field(default=None, ge=1, le=65535)
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_tls: bool = False  # from the first byte, as on port 465
+    smtp_starttls: bool | None = None  # None: where the server can, and always with a password
+    smtp_from: str | None = Field(
+        default=None, pattern=r"^[^\s@<>]+@[^\s@<>]+$", validate_default=True
+    )
     host: str = "127.0.0.1"
     port: int = Field(default=8000, validation_alias="PORT", ge=0, le=65535)
     oidc: Annotated[
@@ -75,6 +87,20 @@ class Settings(BaseSettings):
         BeforeValidator(_from_text),
         AfterValidator(_told_apart),
     ] = ()
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _from_someone(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("smtp_host") and value is None:
+            raise ValueError("with a mail server letters need a sender")
+        return value
+
+    @property
+    def start_tls(self) -> bool | None:
+        """A password is never sent in the clear unless that was asked for."""
+        if self.smtp_starttls is None and self.smtp_password:
+            return True
+        return self.smtp_starttls
 
     def environment(self) -> dict[str, str]:
         """The same settings for another process, which gets the secret from its environment."""

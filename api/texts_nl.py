@@ -18,6 +18,7 @@ from matcher.matches import (
     Reason,
     ReasonCode,
 )
+from matcher.policy import Act
 from matcher.types import (
     OrganisationKind,
     Outcome,
@@ -102,6 +103,33 @@ CONFLICTS: Final[Mapping[str, str]] = {
     "email-taken": "Dit e-mailadres hoort al bij iemand anders.",
     "code-set": "Er is al een tweede stap ingesteld. Zet die eerst uit.",
     "own-account": "U kunt uw eigen account niet sluiten. Vraag het een andere beheerder.",
+    "no-asker": "Van deze vraag is niet bekend wie haar stelde.",
+    "helper-is-asker": "Deze persoon stelde de vraag zelf.",
+    "helper-barred": "Dat bent u zelf.",
+    "helper-own-school": "Deze persoon werkt op de school die de vraag stelt.",
+    "helper-away": "Deze persoon is er nu niet. Kies iemand anders, of wacht even.",
+    "helper-no-capacity": "Deze persoon heeft nu geen ruimte voor nog een gesprek.",
+    "introduction-open": "Deze introductie is al voorgesteld.",
+    "introduction-asked-before": "Deze introductie is al eens voorgesteld en kwam er niet van.",
+    "introduction-answered": "U hebt al geantwoord.",
+    "introduction-voorgesteld": "Dit kan pas als allebei de kanten ja hebben gezegd.",
+    "introduction-onthuld": "U zei allebei al ja. Plan nu het gesprek.",
+    "introduction-gepland": "Het gesprek is gepland. Dit kan pas als het geweest is.",
+    "introduction-gevoerd": "Het gesprek is al geweest.",
+    "introduction-afgerond": "Deze introductie is al afgerond.",
+    "introduction-afgewezen": "Deze introductie gaat niet door.",
+    "introduction-ingetrokken": "Deze introductie is ingetrokken.",
+    "introduction-verlopen": "Deze introductie is vervallen: er kwam niet op tijd een antwoord.",
+    "talk-past": "Dat moment is al voorbij. Kies een moment dat nog komt.",
+    "talk-to-come": "Het gesprek moet nog komen.",
+}
+FORBIDDEN_ACTS: Final[Mapping[str, str]] = {
+    Act.ACCEPT: "Alleen de twee die kennismaken zeggen ja of nee.",
+    Act.DECLINE: "Alleen de twee die kennismaken zeggen ja of nee.",
+    Act.CANCEL: "Alleen wie dit voorstelde kan het nu intrekken.",
+    Act.PLAN: "Alleen de twee die kennismaken plannen het gesprek.",
+    Act.HELD: "Alleen de twee die kennismaken kunnen dit zeggen.",
+    Act.CONCLUDE: "Wie de vraag stelde, schrijft op wat het opleverde.",
 }
 FORBIDDEN: Final = (
     "Dit mag u niet doen. Het hoort bij uw bestuur; vraag het aan de school of aan uw adviseur."
@@ -115,6 +143,7 @@ NOT_FOUND: Final[Mapping[str, str]] = {
     "token": "Dit token bestaat niet meer.",
     "board": "U werkt niet bij een bestuur.",
     "provider": "Op deze manier kunt u zich hier niet aanmelden.",
+    "introduction": "Deze introductie bestaat niet, of u doet er niet aan mee.",
 }
 LOGIN_REFUSALS: Final[Mapping[Refusal, str]] = {
     Refusal.OVER: "Deze aanmelding is verlopen, al gebruikt of in een andere browser begonnen. "

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, String, bindparam, func, select
+from sqlalchemy import Select, String, bindparam, literal, select, union
 from sqlalchemy.orm import Session, selectinload
 
 from data.database import in_parts
 from data.document_rows import THEME_PREFIX, theme_document_id
+from data.introduction_tables import CARRIED
 from data.questions import theme_of
 from data.rights import VISIBLE, loads, seen_by
 from data.tables import (
@@ -29,6 +30,7 @@ from data.unnamed import HELPER_ROLES, read_unnamed
 from matcher.entities import Person, Theme
 from matcher.errors import NotFound
 from matcher.identity import size_of
+from matcher.introduction_records import IntroductionState
 from matcher.ports import Unnamed
 from matcher.text import passages
 from matcher.types import (
@@ -43,7 +45,7 @@ from matcher.types import (
 
 # Statements that every match runs, made once and of bare tables: the database takes less time to
 # answer one than it takes to make it, or to look whether a row is an object.
-_question, _resolution, _person, _organisation, _participation, _region = (
+_question, _resolution, _person, _organisation, _participation, _region, _introduction = (
     row.__table__
     for row in (
         QuestionRow,
@@ -125,13 +127,28 @@ _FOUND_FOR: Final = (
 )
 # Of everyone: questions under way are few, and have an index of their own (data/tables.py),
 # while those who help most have had hundreds. It counts only where the statuses are literal.
-_LOADS: Final = (
-    select(_participation.c.person_id, func.count(_participation.c.question_id.distinct()))
+# An introduction that was concluded is over for its helper, though the question may go on.
+_concluded = (
+    select(literal(1))
     .where(
-        _participation.c.role.in_(HELPING),
-        _participation.c.question_id.in_(select(_question.c.id).where(UNDER_WAY)),
+        _introduction.c.question_id == _participation.c.question_id,
+        _introduction.c.helper_id == _participation.c.person_id,
+        _introduction.c.state == IntroductionState.CONCLUDED,
     )
-    .group_by(_participation.c.person_id)
+    .correlate(_participation)
+    .exists()
+)
+_under_way = select(_question.c.id).where(UNDER_WAY)
+# They are counted here: to group a union the database takes as long as to find it.
+_LOADS: Final = union(
+    select(_participation.c.person_id, _participation.c.question_id).where(
+        _participation.c.role.in_(HELPING),
+        _participation.c.question_id.in_(_under_way),
+        ~_concluded,
+    ),
+    select(_introduction.c.helper_id, _introduction.c.question_id).where(
+        CARRIED, _introduction.c.question_id.in_(_under_way)
+    ),
 )
 
 
@@ -140,7 +157,7 @@ class SqlDirectory:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._loads: dict[str, int] | None = None
+        self._loads: Counter[str] | None = None
 
     def visible(
         self, ids: Collection[DocumentId], viewer: Viewer
@@ -252,7 +269,7 @@ class SqlDirectory:
         """Open questions in which `person` helps: what they carry now. Counted once, for all."""
         if self._loads is None:
             self._loads = loads(self._session, _LOADS)
-        return self._loads.get(person, 0)
+        return self._loads[person]
 
 
 def person_of(row: PersonRow) -> Person:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from matcher.introduction_records import AnswerKind, DeclineReason, IntroductionState, Party
 from matcher.types import (
     ContactPreference,
     OrganisationKind,
@@ -64,6 +65,10 @@ _ENUMS: tuple[type[StrEnum], ...] = (
     SharingScope,
     SupportForm,
     SupportRole,
+    AnswerKind,
+    DeclineReason,
+    IntroductionState,
+    Party,
 )
 
 

@@ -4,6 +4,7 @@ from alembic import context
 
 import data.audit_tables
 import data.federation_tables  # noqa: F401 (its tables are part of Base)
+from data import introduction_tables, mail  # noqa: F401 (their tables)
 from data.tables import Base
 
 context.configure(

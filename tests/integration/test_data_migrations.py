@@ -10,6 +10,7 @@ from sqlalchemy import Inspector, inspect, text
 
 import data.audit_tables
 import data.federation_tables  # noqa: F401 (its tables are part of Base)
+from data import introduction_tables, mail  # noqa: F401 (their tables)
 from data.database import Database
 from data.importer import SAMPLE, import_folder
 from data.tables import Base

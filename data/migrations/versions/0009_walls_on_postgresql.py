@@ -121,12 +121,19 @@ _VIEWS: Final = {
     """,
     # what helpers carry now, wherever; as _LOADS in data/directory.py
     "helper_load": f"""
-        SELECT person_id, count(DISTINCT question_id) AS questions
-        FROM participation
-        WHERE role IN ('oplosser', 'mede-oplosser', 'adviseur')
-            AND question_id IN (SELECT id FROM question WHERE status IN ('open', 'in-gesprek'))
+        SELECT person_id, question_id FROM (
+            SELECT p.person_id, p.question_id
+            FROM participation p
+            WHERE p.role IN ('oplosser', 'mede-oplosser', 'adviseur') AND NOT EXISTS (
+                SELECT FROM introduction i
+                WHERE i.question_id = p.question_id AND i.helper_id = p.person_id
+                    AND i.state = 'afgerond'
+            )
+            UNION
+            SELECT i.helper_id, i.question_id FROM introduction i WHERE i.carried
+        ) AS carried
+        WHERE question_id IN (SELECT id FROM question WHERE status IN ('open', 'in-gesprek'))
             AND (current_user <> 'schakel_app' OR {_LOOKS})
-        GROUP BY person_id
     """,
 }
 
