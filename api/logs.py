@@ -37,7 +37,7 @@ def configure(stream: IO[str] | None = None) -> logging.Handler:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger("schakel").setLevel(logging.INFO)
+    logging.getLogger("schakel.requests").setLevel(logging.INFO)
     logging.captureWarnings(True)
     logging.raiseExceptions = False  # would print what could not be logged, whole
     logging.lastResort = None  # would print what has no handler, as uvicorn's access
