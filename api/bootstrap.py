@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import tempfile
+import uuid
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from api.account_letters import LETTER_OF, account_letters
 from api.beside import ReindexBeside
 from api.doorkeeper import Doorkeeper
 from api.follower import Follower
 from api.indexing import Indexer, Models
-from api.introductions import Introducing
+from api.introductions import Introducing, whom
 from api.oidc import FederatedLogin
 from api.postman import Postman
 from api.questions import Desk
@@ -18,9 +21,12 @@ from api.references import References
 from api.secret import read_secret
 from api.served import ServedIndex
 from api.settings import Settings
-from data.database import Database
+from data.account_tables import LinkPurpose
+from data.accounts import Accounts
+from data.database import Database, Transaction
 from data.documents import SqlDocuments
 from data.importer import SAMPLE, import_folder, is_empty
+from data.mail import MailOutbox
 from data.vectors import SqlVectors
 from embeddings.bm25 import Bm25Index
 from embeddings.builder import build
@@ -33,7 +39,7 @@ from matcher.evaluation import JudgedCollection, run_depth
 from matcher.pipeline import Matcher
 from matcher.ports import Encoder
 from matcher.text import has_words, query_text
-from matcher.types import DocumentKind, Query
+from matcher.types import DocumentId, DocumentKind, PersonId, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +92,61 @@ def open_schakel(settings: Settings, encoder: Encoder | None = None) -> Schakel:
     )
     follower = Follower(indexer, None if encoder else ReindexBeside(settings))
     desk = Desk(database, Matcher(served), follower.follow)
-    doorkeeper = Doorkeeper(database, invite=lambda _session, _person, _purpose: None)
     references = References(read_secret(settings))
+    postman, introducing = _introducing(settings, database, follower, references)
+    doorkeeper = Doorkeeper(database, partial(_invite, postman))
     federated = FederatedLogin.from_settings(
         settings, database, doorkeeper.let_in, doorkeeper.person_of_invitation
     )
     return Schakel(
-        settings, database, served, indexer, follower, desk, doorkeeper, references, federated
+        settings=settings,
+        database=database,
+        served=served,
+        indexer=indexer,
+        follower=follower,
+        desk=desk,
+        doorkeeper=doorkeeper,
+        references=references,
+        federated=federated,
+        introducing=introducing,
+        postman=postman,
     )
+
+
+def _introducing(
+    settings: Settings, database: Database, follower: Follower, references: References
+) -> tuple[Postman, Introducing]:
+    """Who brings people together and who sends the letters: each has the other do its part."""
+
+    def address_of(person: PersonId) -> str | None:
+        with database.read() as session:
+            return Accounts(session).email_of(person)
+
+    def meant(told: str, viewer: PersonId, question: DocumentId) -> PersonId:
+        return whom(database, references, told, viewer, question)
+
+    postman = Postman(
+        database,
+        letters={
+            **introduction_letters(database, address_of, settings),
+            **account_letters(database, settings),
+        },
+        addresses=address_of,
+        carrier=Smtp(settings) if settings.smtp_host else None,
+        sender=settings.smtp_from or "",
+        run_due=lambda now: introducing.run_due(now),
+    )
+    introducing = Introducing(database, follower.follow, postman.wake, meant=meant)
+    return postman, introducing
+
+
+def _invite(
+    postman: Postman, session: Transaction, person: PersonId, purpose: LinkPurpose
+) -> None:
+    """Have a link sent to `person`, with the transaction in which that was asked."""
+    key = f"{purpose.value}/{uuid.uuid4()}"
+    MailOutbox(session).add(LETTER_OF[purpose], person, "", key)
+    postman.wake()
 
 
 def load_sample(database: Database, folder: Path = SAMPLE) -> dict[str, int]:

@@ -10,7 +10,8 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from api.json_models import Out
-from api.requests import Code, In, Line, Text, WordedLine
+from api.json_models import In
+from api.requests import Code, Line, Text, WordedLine
 from api.texts_introductions import AMSTERDAM, described
 from matcher.introduction_records import (
     Accept,

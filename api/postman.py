@@ -27,10 +27,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def no_address(_person: str) -> None:
-    """For as long as there are no accounts."""
-
-
 class Postman:
     INTERVAL_SECONDS: Final = 5.0
 

@@ -19,3 +19,5 @@ class Letter(StrEnum):
     INTRODUCTION_CONCLUDED = "introductie-afgerond"
     INTRODUCTION_LAPSED = "introductie-verlopen"
     INTRODUCTION_WITHDRAWN = "introductie-ingetrokken"
+    INVITATION = "uitnodiging"
+    RESET = "herstel"
