@@ -27,17 +27,23 @@ _TABLES: Final = """
     SELECT coalesce(string_agg(oid::text, ' ' ORDER BY oid), '')
     FROM pg_class WHERE relnamespace = 'public'::regnamespace
 """
-_EMPTY: Final = """
-    SET lock_timeout = '1s';
-    SET session_replication_role = replica;  -- rows go in any order, and nothing happens at it
+_EACH_TABLE: Final = """
     DO $$ DECLARE name text; BEGIN
-        FOR name IN SELECT tablename FROM pg_tables
-            WHERE schemaname = 'public' AND tablename <> 'alembic_version'
-        LOOP EXECUTE format('DELETE FROM %I', name); END LOOP;
-        PERFORM setval(oid, 1, false) FROM pg_class
-            WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace;
+        FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP {} END LOOP;
     END $$
 """
+_KEEP: Final = "CREATE SCHEMA at_first;" + _EACH_TABLE.format(
+    "EXECUTE format('CREATE TABLE at_first.%1$I AS TABLE public.%1$I', name);"
+)
+_PUT_BACK: Final = (
+    "SET lock_timeout = '1s';"
+    "SET session_replication_role = replica;"  # rows go in any order, and no trigger objects
+    "SELECT setval(oid, 1, false) FROM pg_class"
+    " WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace;"
+) + _EACH_TABLE.format(
+    "EXECUTE format('DELETE FROM public.%I', name);"
+    "EXECUTE format('INSERT INTO public.%1$I TABLE at_first.%1$I', name);"
+)
 _SORTING: Final = ("--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=nl")
 
 
@@ -77,20 +83,24 @@ class Cluster:
 
     @contextmanager
     def borrowed(self, template: str) -> Iterator[str]:
-        """A database like `template`, which has no rows: a fresh one, or one emptied again.
+        """A database like `template`: a fresh one, or one with its first rows put back.
 
         To make one takes longer than most tests do; one whose tables were changed is dropped.
         """
         spare = self._spare.setdefault(template, [])
-        name = spare.pop() if spare else self.new(template)
+        fresh = not spare
+        name = self.new(template) if fresh else spare.pop()
         with self._superuser(name) as inside:
+            if fresh:
+                inside.execute(_KEEP)
             before = inside.execute(_TABLES).fetchone()
             try:
                 yield name
             finally:
                 kept = inside.execute(_TABLES).fetchone() == before
                 try:
-                    inside.execute(_EMPTY)
+                    if kept:
+                        inside.execute(_PUT_BACK)
                 except psycopg.Error:  # a connection that was left open holds a lock
                     kept = False
         if kept:
