@@ -1,4 +1,4 @@
-"""Fresh databases of either kind, made quickly: each is a copy of one that was migrated once."""
+"""Databases of either kind, made quickly: each like one that was migrated once."""
 
 from __future__ import annotations
 
@@ -72,9 +72,7 @@ class Databases:
         with ExitStack() as stack:
             url = f"sqlite:///{file}"
             if kind == POSTGRES:
-                name = self.cluster.new(template)
-                stack.callback(self.cluster.drop, name)
-                url = self.cluster.url(name)
+                url = self.cluster.url(stack.enter_context(self.cluster.borrowed(template)))
             database = Database.open(url)
             stack.callback(database.close)
             yield database

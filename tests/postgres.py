@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own: a cluster that is thrown away, a fresh database for each test.
+"""A PostgreSQL of the tests' own: a cluster that is thrown away, with a database for each test.
 
 It sorts by the rules of Dutch, as a server of a school board may: what has to be in order of id
 on any database may not lean on the sorting of this one.
@@ -11,6 +11,8 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +23,27 @@ from psycopg import sql
 OWNER: Final = "schakel"  # no superuser
 _FAST: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _INITDB: Final = ("--auth=trust", "--username=meester", "--no-sync", "--encoding=UTF8")
+_TABLES: Final = """
+    SELECT coalesce(string_agg(oid::text, ' ' ORDER BY oid), '')
+    FROM pg_class WHERE relnamespace = 'public'::regnamespace
+"""
+_EACH_TABLE: Final = """
+    DO $$ DECLARE name text; BEGIN
+        FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP {} END LOOP;
+    END $$
+"""
+_KEEP: Final = "CREATE SCHEMA at_first;" + _EACH_TABLE.format(
+    "EXECUTE format('CREATE TABLE at_first.%1$I AS TABLE public.%1$I', name);"
+)
+_PUT_BACK: Final = (
+    "SET lock_timeout = '1s';"
+    "SET session_replication_role = replica;"  # rows go in any order, and no trigger objects
+    "SELECT setval(oid, 1, false) FROM pg_class"
+    " WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace;"
+) + _EACH_TABLE.format(
+    "EXECUTE format('DELETE FROM public.%I', name);"
+    "EXECUTE format('INSERT INTO public.%1$I TABLE at_first.%1$I', name);"
+)
 _SORTING: Final = ("--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=nl")
 
 
@@ -39,6 +62,7 @@ class Cluster:
         self._bin = bin_
         self._folder = Path(tempfile.mkdtemp(prefix="schakel-pg-"))
         self._numbers = count(1)
+        self._spare: dict[str, list[str]] = {}
         self._user: str | None = None
         if os.geteuid() == 0:  # as which no server will run
             self._user = "postgres" if _is_user("postgres") else "nobody"
@@ -48,9 +72,7 @@ class Cluster:
         told = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         log = str(self._folder / "log")
         self._call("pg_ctl", "-D", str(self._data), "-w", "-l", log, "-o", told, "start")
-        self._admin = psycopg.connect(
-            f"host={self._folder} user=meester dbname=postgres", autocommit=True
-        )
+        self._admin = self._superuser("postgres")
         self.do("CREATE ROLE {} LOGIN CREATEDB CREATEROLE", OWNER)
 
     def new(self, template: str = "template0", owner: str = OWNER) -> str:
@@ -58,6 +80,33 @@ class Cluster:
         name = f"d{next(self._numbers)}"
         self.do("CREATE DATABASE {} TEMPLATE {} OWNER {}", name, template, owner)
         return name
+
+    @contextmanager
+    def borrowed(self, template: str) -> Iterator[str]:
+        """A database like `template`: a fresh one, or one with its first rows put back.
+
+        To make one takes longer than most tests do; one whose tables were changed is dropped.
+        """
+        spare = self._spare.setdefault(template, [])
+        fresh = not spare
+        name = self.new(template) if fresh else spare.pop()
+        with self._superuser(name) as inside:
+            if fresh:
+                inside.execute(_KEEP)
+            before = inside.execute(_TABLES).fetchone()
+            try:
+                yield name
+            finally:
+                kept = inside.execute(_TABLES).fetchone() == before
+                try:
+                    if kept:
+                        inside.execute(_PUT_BACK)
+                except psycopg.Error:  # a connection that was left open holds a lock
+                    kept = False
+        if kept:
+            spare.append(name)
+        else:
+            self.drop(name)
 
     def drop(self, name: str) -> None:
         self.do("DROP DATABASE {} WITH (FORCE)", name)
@@ -73,6 +122,11 @@ class Cluster:
         self._admin.close()
         self._call("pg_ctl", "-D", str(self._data), "-m", "immediate", "stop")
         shutil.rmtree(self._folder)
+
+    def _superuser(self, database: str) -> psycopg.Connection[Any]:
+        return psycopg.connect(
+            f"host={self._folder} user=meester dbname={database}", autocommit=True
+        )
 
     @property
     def _data(self) -> Path:
