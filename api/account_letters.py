@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -46,10 +46,9 @@ _WRITTEN: Final[Mapping[LinkPurpose, Written]] = {
 
 
 def account_letters(database: Database, settings: Settings) -> Letters:
-    render: Callable[[LinkPurpose], Callable[[Mail, datetime], Rendered | None]] = (
-        lambda purpose: partial(_link, database, settings, purpose)
-    )
-    return {letter: render(purpose) for purpose, letter in LETTER_OF.items()}
+    return {
+        letter: partial(_link, database, settings, purpose) for purpose, letter in LETTER_OF.items()
+    }
 
 
 def _link(

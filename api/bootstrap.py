@@ -14,6 +14,7 @@ from api.doorkeeper import Doorkeeper
 from api.follower import Follower
 from api.indexing import Indexer, Models
 from api.introductions import Introducing, whom
+from api.letters import introduction_letters
 from api.oidc import FederatedLogin
 from api.postman import Postman
 from api.questions import Desk
@@ -21,6 +22,7 @@ from api.references import References
 from api.secret import read_secret
 from api.served import ServedIndex
 from api.settings import Settings
+from api.smtp import Smtp
 from data.account_tables import LinkPurpose
 from data.accounts import Accounts
 from data.database import Database, Transaction
@@ -39,7 +41,7 @@ from matcher.evaluation import JudgedCollection, run_depth
 from matcher.pipeline import Matcher
 from matcher.ports import Encoder
 from matcher.text import has_words, query_text
-from matcher.types import DocumentId, DocumentKind, PersonId, Query
+from matcher.types import DocumentKind, PersonId, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +124,6 @@ def _introducing(
         with database.read() as session:
             return Accounts(session).email_of(person)
 
-    def meant(told: str, viewer: PersonId, question: DocumentId) -> PersonId:
-        return whom(database, references, told, viewer, question)
-
     postman = Postman(
         database,
         letters={
@@ -136,13 +135,13 @@ def _introducing(
         sender=settings.smtp_from or "",
         run_due=lambda now: introducing.run_due(now),
     )
-    introducing = Introducing(database, follower.follow, postman.wake, meant=meant)
+    introducing = Introducing(
+        database, follower.follow, postman.wake, meant=partial(whom, references)
+    )
     return postman, introducing
 
 
-def _invite(
-    postman: Postman, session: Transaction, person: PersonId, purpose: LinkPurpose
-) -> None:
+def _invite(postman: Postman, session: Transaction, person: PersonId, purpose: LinkPurpose) -> None:
     """Have a link sent to `person`, with the transaction in which that was asked."""
     key = f"{purpose.value}/{uuid.uuid4()}"
     MailOutbox(session).add(LETTER_OF[purpose], person, "", key)

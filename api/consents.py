@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from data.acting import acted
 from data.consents import Boards, Consents
 from data.database import Database
 from matcher.entities import Board, Consent, Person
+from matcher.policy import Act
 from matcher.types import SharingScope
 
 
@@ -22,8 +24,9 @@ class ConsentDesk:
 
     def replace(self, person: Person, consent: Consent) -> Consent:
         """Raises UnknownReference for a theme."""
-        with self.database.write() as session:
-            return Consents(session).replace(person.viewer, consent)
+        with acted(self.database, person.viewer, Act.CONSENT) as doing:
+            doing.about = person.id
+            return Consents(doing.session).replace(person.viewer, consent)
 
     def board(self, person: Person) -> Board:
         """Raises NotFound for who works at no board."""
@@ -32,5 +35,7 @@ class ConsentDesk:
 
     def share_by_default(self, person: Person, scope: SharingScope) -> Board:
         """Raises NotFound for who works at no board, Forbidden for who does not manage it."""
-        with self.database.write() as session:
-            return Boards(session).share_by_default(person.viewer, scope)
+        with acted(self.database, person.viewer, Act.SET_DEFAULT_SCOPE) as doing:
+            board = Boards(doing.session).share_by_default(person.viewer, scope)
+            doing.about = board.id
+            return board

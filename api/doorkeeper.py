@@ -11,6 +11,7 @@ from api.passwords import Passwords, code_address, new_code_secret, step_of
 from api.refusals import Refused, Why
 from data.account_tables import LinkPurpose
 from data.accounts import Account, Accounts, normal
+from data.audit import Audit, Result
 from data.clock import utc_now
 from data.database import Database, Transaction
 from data.directory import SqlDirectory
@@ -18,7 +19,8 @@ from data.keys import Keys, OpenSession, Token, TokenScope, to_be_noted
 from data.secrets import hash_of
 from matcher.entities import Person
 from matcher.errors import NotFound
-from matcher.types import PersonId, Role
+from matcher.policy import Act
+from matcher.types import PersonId, Role, Viewer
 
 WINDOW: Final = timedelta(minutes=15)
 OF_ACCOUNT: Final = 10  # tries in that time: a person mistypes less, guessing takes years
@@ -75,6 +77,7 @@ class Doorkeeper:
         hashed = account.password_hash if account and usable else None
         right, anew = self.passwords.check(password, hashed)
         if account is None or not right:
+            self._note_refused(account.person if account else None, Act.SIGN_IN)
             raise Refused(401, Why.WRONG)
         with self.database.write() as session:
             Accounts(session).succeeded(key)
@@ -122,6 +125,7 @@ class Doorkeeper:
         with self.database.write() as session:
             Accounts(session).begin_code(caller.person.id, secret)
             email = Accounts(session).of(caller.person.id).email
+            Audit(session).add(caller.person.viewer, Act.SET_CODE)
         return secret, code_address(secret, email)
 
     def give_code(self, caller: Caller, code: str, device: str) -> Opened:
@@ -137,6 +141,7 @@ class Doorkeeper:
             raise Refused(403, Why.CODE_NEEDED)
         with self.database.write() as session:
             Accounts(session).forget_code(caller.person.id)
+            Audit(session).add(caller.person.viewer, Act.SET_CODE)
 
     def change_password(self, caller: Caller, old: str, new: str, device: str) -> Opened:
         """Another password; every other session ends, this one goes on as a new one."""
@@ -145,6 +150,7 @@ class Doorkeeper:
         given = caller.session is not None and caller.session.code_given
         with self.database.write() as session:
             Accounts(session).set_password(caller.person.id, hashed)
+            Audit(session).add(caller.person.viewer, Act.SET_PASSWORD)
             return self._open(session, caller.person.id, device, caller.secret, code_given=given)
 
     def forgot(self, email: str, address: str) -> None:
@@ -167,6 +173,7 @@ class Doorkeeper:
             if person is None:  # another was first
                 raise Refused(400, Why.LINK_OVER)
             Accounts(session).set_password(person, hashed)
+            Audit(session).add(SqlDirectory(session).person(person).viewer, Act.SET_PASSWORD)
         return person
 
     def sessions(self, caller: Caller) -> list[OpenSession]:
@@ -177,6 +184,9 @@ class Doorkeeper:
         """Raises NotFound for a session of someone else."""
         with self.database.write() as session:
             Keys(session).end(id_, caller.person.id)
+            current = caller.session is not None and caller.session.id == id_
+            act = Act.SIGN_OUT if current else Act.REVOKE_SESSION
+            Audit(session).add(caller.person.viewer, act, id_)
 
     def tokens(self, caller: Caller) -> list[Token]:
         with self.database.read() as session:
@@ -188,12 +198,16 @@ class Doorkeeper:
         """A token for a program that acts for `person`, with its secret: this once."""
         now = self.now()
         with self.database.write() as session:
-            return Keys(session).make_token(person, name, scopes, now + lifetime, now)
+            made = Keys(session).make_token(person, name, scopes, now + lifetime, now)
+            viewer = SqlDirectory(session).person(person).viewer
+            Audit(session).add(viewer, Act.MAKE_TOKEN, made[1].id)
+            return made
 
     def revoke_token(self, caller: Caller, id_: str) -> None:
         """Raises NotFound for a token of someone else."""
         with self.database.write() as session:
             Keys(session).revoke_token(id_, caller.person.id)
+            Audit(session).add(caller.person.viewer, Act.REVOKE_TOKEN, id_)
 
     def account(self, caller: Caller) -> Account | None:
         with self.database.read() as session:
@@ -209,13 +223,16 @@ class Doorkeeper:
             keys.end(before.id, before.person)
         secret, opened = keys.open(id_, device, now, code_given)
         person = SqlDirectory(session).person(id_)
-        return Opened(secret, opened, person, _needs_code(_account(session, id_), person, opened))
+        needs = _needs_code(_account(session, id_), person, opened)
+        Audit(session).add(person.viewer, Act.SIGN_IN, opened.id)
+        return Opened(secret, opened, person, needs)
 
     def _check_password(self, person: PersonId, password: str) -> None:
         self._try([(f"password:{person}", OF_ACCOUNT)])
         with self.database.read() as session:
             hashed = Accounts(session).of(person).password_hash
         if not self.passwords.check(password, hashed)[0]:
+            self._note_refused(person, Act.SET_PASSWORD)
             raise Refused(403, Why.WRONG)
         self._succeeded(f"password:{person}")
 
@@ -224,9 +241,12 @@ class Doorkeeper:
         with self.database.write() as session:
             account = Accounts(session).of(person)
             step = step_of(account.code_secret, code, self.now()) if account.code_secret else None
-            if step is None or not Accounts(session).use_code(person, step):
-                raise Refused(403, Why.CODE_WRONG)
-            Accounts(session).succeeded(f"code:{person}")
+            right = step is not None and Accounts(session).use_code(person, step)
+            if right:
+                Accounts(session).succeeded(f"code:{person}")
+        if not right:
+            self._note_refused(person, Act.SIGN_IN)
+            raise Refused(403, Why.CODE_WRONG)
 
     def _try(self, keys: Sequence[tuple[str, int]]) -> None:
         """Note a try before it is looked at, so that many at once are not more than the limit."""
@@ -234,6 +254,12 @@ class Doorkeeper:
             noted = Accounts(session).attempt(keys, self.now(), WINDOW)
         if not noted:
             raise Refused(429, Why.TOO_OFTEN, int(WINDOW.total_seconds()))
+
+    def _note_refused(self, person: PersonId | None, act: Act) -> None:
+        """A row either way: from the time it takes one cannot tell whether anyone is meant."""
+        with self.database.write() as session:
+            viewer = SqlDirectory(session).person(person).viewer if person else Viewer()
+            Audit(session).add(viewer, act, result=Result.REFUSED)
 
     def _succeeded(self, key: str) -> None:
         with self.database.write() as session:

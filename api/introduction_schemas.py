@@ -9,8 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from api.json_models import Out
-from api.json_models import In
+from api.json_models import In, Out
 from api.requests import Code, Line, Text, WordedLine
 from api.texts_introductions import AMSTERDAM, described
 from matcher.introduction_records import (

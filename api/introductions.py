@@ -9,21 +9,28 @@ from datetime import datetime
 from typing import Any
 
 from api.postman import utc_now
+from api.references import References
 from api.texts_introductions import AMSTERDAM
+from data.acting import acted
+from data.audit import Audit
 from data.database import Database
 from data.introductions import Introductions
 from matcher.entities import Person
-from matcher.errors import NotFound, UnknownReference
-from matcher.introduction_records import Deed, NewIntroduction
+from matcher.errors import NotFound
+from matcher.introduction_records import ACT_OF, Deed, NewIntroduction
 from matcher.introduction_sight import SeenIntroduction
-from matcher.types import DocumentId, PersonId
+from matcher.policy import Act
+from matcher.types import DocumentId, PersonId, Viewer
 
 log = logging.getLogger("schakel.introductions")
 
 
-def by_id(person: str, _viewer: PersonId, _question: DocumentId) -> PersonId:
-    """For as long as there are no references."""
-    return PersonId(person)
+def whom(references: References, told: str, viewer: PersonId, question: DocumentId) -> PersonId:
+    """Whom a viewer means: by the reference they were given for a question, or by an id."""
+    try:
+        return references.open(told, viewer, question)
+    except NotFound:
+        return PersonId(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +38,40 @@ class Introducing:
     """Where two people are brought together.
 
     `follow` brings the index up to date; `wake` has letters sent at once. `meant` says whom a
-    viewer means with what they gave for a question; raises NotFound.
+    viewer means with what they gave for a question.
     """
 
     database: Database
     follow: Callable[[], Any]
     wake: Callable[[], Any]
+    meant: Callable[[str, PersonId, DocumentId], PersonId]
     now: Callable[[], datetime] = utc_now
-    meant: Callable[[str, PersonId, DocumentId], PersonId] = by_id
 
     def all(self, person: Person) -> list[SeenIntroduction]:
         with self.database.read() as session:
             return Introductions(session).all(person.viewer, self.now())
 
     def get(self, person: Person, id_: str) -> SeenIntroduction:
-        with self.database.read() as session:
-            return Introductions(session).get(id_, person.viewer, self.now())
+        with acted(self.database, person.viewer, Act.SEE_INTRODUCTION) as doing:
+            seen = Introductions(doing.session).get(id_, person.viewer, self.now())
+            doing.about = seen.sight.id
+            return seen
 
     def propose(self, actor: Person, new: NewIntroduction) -> SeenIntroduction:
         now = self.now()
         today = now.astimezone(AMSTERDAM).date()
-        try:
-            helper = self.meant(new.helper, actor.id, DocumentId(new.question))
-        except NotFound:
-            raise UnknownReference("helper") from None
-        with self.database.write() as session:
-            seen = Introductions(session).propose(replace(new, helper=helper), actor, today, now)
+        helper = self.meant(new.helper, actor.id, DocumentId(new.question))
+        with acted(self.database, actor.viewer, Act.PROPOSE) as doing:
+            repository = Introductions(doing.session)
+            seen = repository.propose(replace(new, helper=helper), actor, today, now)
+            doing.about = seen.sight.id
         self.wake()
         return seen
 
     def do(self, actor: Person, id_: str, deed: Deed) -> SeenIntroduction:
-        with self.database.write() as session:
-            seen = Introductions(session).do(id_, deed, actor.viewer, self.now())
+        with acted(self.database, actor.viewer, ACT_OF[type(deed)]) as doing:
+            seen = Introductions(doing.session).do(id_, deed, actor.viewer, self.now())
+            doing.about = seen.sight.id
         self.follow()
         self.wake()
         return seen
@@ -76,6 +85,8 @@ class Introducing:
             try:
                 with self.database.write() as session:
                     act = Introductions(session).elapse(id_, now)
+                    if act is not None:
+                        Audit(session).add(Viewer(), act, id_)
                 done += act is not None
             except Exception as error:  # the clock goes on
                 log.error("time stood still for introduction %s: %s", id_, type(error).__name__)

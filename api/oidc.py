@@ -22,12 +22,14 @@ from api.oidc_claims import is_staff, is_student
 from api.oidc_provider import Provider, Told, tls_context
 from api.oidc_refusals import LoginRefused, Refusal
 from api.settings import Settings
+from data.audit import Audit
 from data.clock import utc_now
 from data.database import Database, Transaction
 from data.directory import SqlDirectory
 from data.federation import BegunLogin, Federation
 from data.secrets import hash_of
 from matcher.errors import Conflict, NotFound
+from matcher.policy import Act
 from matcher.types import PersonId
 
 BACK: Final = "/api/v1/sessies/oidc/{code}/_terug"
@@ -163,6 +165,7 @@ class FederatedLogin:
             Federation(session).link(told.issuer, told.subject, person, self.now())
         except Conflict:
             raise LoginRefused(code, Refusal.OF_ANOTHER) from None
+        Audit(session).add(SqlDirectory(session).person(person).viewer, Act.LINK_IDENTITY)
 
 
 def _require_colleague(session: Transaction, code: str, told: Told, person: PersonId) -> None:

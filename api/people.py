@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from api.doorkeeper import Invite
 from data.account_tables import LinkPurpose
 from data.accounts import Account, Accounts
+from data.acting import acted
 from data.database import Database, Transaction
 from data.people import People
 from matcher.entities import Held, NewPerson, Person
 from matcher.errors import Conflict, NotFound
+from matcher.policy import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +30,24 @@ class PeopleDesk:
     invite: Invite
 
     def everyone(self, admin: Person) -> list[Known]:
-        with self.database.read() as session:
-            people = People(session).of(admin.viewer)
-            return [_known(session, person) for person in people]
+        with acted(self.database, admin.viewer, Act.SEE_PEOPLE) as doing:
+            people = People(doing.session).of(admin.viewer)
+            return [_known(doing.session, person) for person in people]
 
     def person(self, admin: Person, id_: str) -> Known:
-        with self.database.read() as session:
-            return _known(session, People(session).get(id_, admin.viewer))
+        with acted(self.database, admin.viewer, Act.SEE_PEOPLE) as doing:
+            known = _known(doing.session, People(doing.session).get(id_, admin.viewer))
+            doing.about = known.person.id
+            return known
 
     def add(self, admin: Person, new: NewPerson, email: str) -> Known:
         """Someone who comes, with an account and an invitation to it."""
-        with self.database.write() as session:
-            person = People(session).add(new, admin.viewer)
-            Accounts(session).make(person.id, email)
-            self.invite(session, person.id, LinkPurpose.INVITATION)
-            return _known(session, person)
+        with acted(self.database, admin.viewer, Act.MANAGE_PEOPLE) as doing:
+            person = People(doing.session).add(new, admin.viewer)
+            Accounts(doing.session).make(person.id, email)
+            self.invite(doing.session, person.id, LinkPurpose.INVITATION)
+            doing.about = person.id
+            return _known(doing.session, person)
 
     def change(
         self,
@@ -57,20 +62,22 @@ class PeopleDesk:
         """Change what is given. Raises Conflict for who would shut themselves out."""
         if closed and id_ == admin.id:
             raise Conflict("account", "own-account")
-        with self.database.write() as session:
-            person = People(session).change(
+        with acted(self.database, admin.viewer, Act.MANAGE_PEOPLE) as doing:
+            person = People(doing.session).change(
                 id_, admin.viewer, name=name, function=function, positions=positions
             )
             if closed is not None:
-                Accounts(session).close(person.id, closed)
-            return _known(session, person)
+                Accounts(doing.session).close(person.id, closed)
+            doing.about = person.id
+            return _known(doing.session, person)
 
     def invite_again(self, admin: Person, id_: str) -> None:
         """Raises NotFound for who has no account."""
-        with self.database.write() as session:
-            person = People(session).get(id_, admin.viewer)
-            Accounts(session).of(person.id)
-            self.invite(session, person.id, LinkPurpose.INVITATION)
+        with acted(self.database, admin.viewer, Act.MANAGE_PEOPLE) as doing:
+            person = People(doing.session).get(id_, admin.viewer)
+            Accounts(doing.session).of(person.id)
+            self.invite(doing.session, person.id, LinkPurpose.INVITATION)
+            doing.about = person.id
 
 
 def _known(session: Transaction, person: Person) -> Known:

@@ -108,6 +108,7 @@ CONFLICTS: Final[Mapping[str, str]] = {
     "helper-barred": "Dat bent u zelf.",
     "helper-own-school": "Deze persoon werkt op de school die de vraag stelt.",
     "helper-away": "Deze persoon is er nu niet. Kies iemand anders, of wacht even.",
+    "helper-other-theme": "Deze persoon wil over andere thema's meedenken.",
     "helper-no-capacity": "Deze persoon heeft nu geen ruimte voor nog een gesprek.",
     "introduction-open": "Deze introductie is al voorgesteld.",
     "introduction-asked-before": "Deze introductie is al eens voorgesteld en kwam er niet van.",

@@ -17,8 +17,9 @@ from data.introduction_rows import introduction_of, new_row, seen, write
 from data.introduction_tables import IntroductionRow
 from data.mail import MailOutbox
 from data.moments import naive
+from data.outbox import announce
 from data.proposals import begin, locked_question, require_under_way
-from data.tables import OutboxRow, ParticipationRow, QuestionRow
+from data.tables import ParticipationRow, QuestionRow
 from matcher.entities import Person
 from matcher.errors import NotFound
 from matcher.introduction_records import (
@@ -146,8 +147,7 @@ class Introductions:
 
     def _changed(self, question: QuestionRow) -> None:
         question.revision += 1
-        self._session.add(OutboxRow(document_id=question.id))
-        self._session.flush()
+        announce(self._session, question.id)
 
     def _credit(self, row: IntroductionRow, question: QuestionRow) -> None:
         """That the helper helped is evidence from now on."""

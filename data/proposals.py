@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.directory import SqlDirectory
+from data.document_rows import theme_document_id
 from data.introduction_rows import introduction_of
 from data.introduction_tables import IntroductionRow
 from data.questions import placed
@@ -96,6 +97,7 @@ def _require_willing(
         document=introduction.question,
         asker=_asker(question),
         asker_organisation=question.organisation_id,
+        themes=tuple(theme_document_id(theme.id) for theme in question.themes),
         barred=frozenset({introduction.asker}),
     )
     experts = SqlDirectory(session).experts([introduction.helper], (), actor.viewer)

@@ -10,12 +10,12 @@ from fastapi.testclient import TestClient
 
 from api.bootstrap import Schakel, load_sample, open_schakel
 from api.reindexing import reindex
-from api.server import create_app
 from api.settings import Settings
 from data.tables import PersonRow
 from matcher.errors import NotFound, UnknownReference
 from matcher.introduction_records import NewIntroduction
 from matcher.types import PersonId
+from tests.doors import as_, opened
 from tests.fakes import WordEncoder
 
 pytestmark = pytest.mark.usefixtures("unsettled")
@@ -53,36 +53,32 @@ def schakel(tmp_path_factory: pytest.TempPathFactory) -> Schakel:
 
 @pytest.fixture(scope="module")
 def client(schakel: Schakel) -> Iterator[TestClient]:
-    with TestClient(create_app(schakel), raise_server_exceptions=False) as client:
+    with opened(schakel) as client:
         yield client
 
 
-def _as(person: str) -> dict[str, str]:
-    return {"Schakel-Persoon": person}
-
-
 def _ask(client: TestClient, **changes: Any) -> str:
-    answer = client.post("/api/v1/vragen", json=VRAAG | changes, headers=_as(ASKER))
+    answer = client.post("/api/v1/vragen", json=VRAAG | changes, headers=as_(ASKER))
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
 
 
 def _propose(client: TestClient, by: str = ASKER, helper: str = HELPER, **changes: Any) -> str:
     body = {"vraag": _ask(client, **changes), "persoon": helper}
-    answer = client.post(URL, json=body, headers=_as(by))
+    answer = client.post(URL, json=body, headers=as_(by))
     assert answer.status_code == 201, answer.text
     assert answer.headers["location"] == f"{URL}/{answer.json()['id']}"
     return str(answer.json()["id"])
 
 
 def _do(client: TestClient, who: str, id_: str, what: str, body: Any = None) -> dict[str, Any]:
-    answer = client.post(f"{URL}/{id_}/_{what}", json=body, headers=_as(who))
+    answer = client.post(f"{URL}/{id_}/_{what}", json=body, headers=as_(who))
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
 
 
 def _see(client: TestClient, who: str, id_: str) -> dict[str, Any]:
-    return dict(client.get(f"{URL}/{id_}", headers=_as(who)).json())
+    return dict(client.get(f"{URL}/{id_}", headers=as_(who)).json())
 
 
 def _party(seen: dict[str, Any], side: str) -> dict[str, Any]:
@@ -135,9 +131,9 @@ def test_a_question_that_is_shared_with_the_helper_is_told_at_once(client: TestC
 def test_when_both_say_yes_the_question_is_in_conversation(client: TestClient) -> None:
     question = _ask(client)
     body = {"vraag": question, "persoon": HELPER}
-    id_ = client.post(URL, json=body, headers=_as(ASKER)).json()["id"]
+    id_ = client.post(URL, json=body, headers=as_(ASKER)).json()["id"]
     _do(client, HELPER, id_, "aanvaarden", JA)
-    read = client.get(f"/api/v1/vragen/{question}", headers=_as(ASKER)).json()
+    read = client.get(f"/api/v1/vragen/{question}", headers=as_(ASKER)).json()
     assert read["status"] == "in-gesprek"
 
 
@@ -166,7 +162,7 @@ def test_the_other_side_cannot_tell_a_decline_from_silence(
     for id_ in (silent, declined):
         question = _see(client, ADVISER, id_)["vraag"]["id"]
         body = {"vraag": question, "persoon": HELPER}
-        again = client.post(URL, json=body, headers=_as(ASKER))
+        again = client.post(URL, json=body, headers=as_(ASKER))
         assert (again.status_code, "al eens" in again.text) == (409, True)
 
 
@@ -190,26 +186,26 @@ def test_for_who_is_no_party_it_does_not_exist(client: TestClient, who: str) -> 
     for path, body in (bodies | {"/_intrekken": None, "/_gevoerd": None}).items():
         send = client.post if path else client.get
         extra = {"json": body} if path else {}
-        hidden = send(f"{URL}/{id_}{path}", headers=_as(who), **extra)
-        absent = send(f"{URL}/bestaat-niet{path}", headers=_as(who), **extra)
+        hidden = send(f"{URL}/{id_}{path}", headers=as_(who), **extra)
+        absent = send(f"{URL}/bestaat-niet{path}", headers=as_(who), **extra)
         assert (hidden.status_code, hidden.content) == (404, absent.content)
-    listed = client.get(URL, headers=_as(who)).json()["introducties"]
+    listed = client.get(URL, headers=as_(who)).json()["introducties"]
     assert id_ not in [one["id"] for one in listed]
 
 
 def test_a_list_holds_ones_own_the_newest_first(client: TestClient) -> None:
     ids = [_propose(client), _propose(client)]
     for who in (ASKER, HELPER):
-        listed = client.get(URL, headers=_as(who)).json()["introducties"]
+        listed = client.get(URL, headers=as_(who)).json()["introducties"]
         assert [one["id"] for one in listed][:2] == ids[::-1]
 
 
 def test_who_may_not_decide_on_the_question_proposes_nothing(client: TestClient) -> None:
     body = {"vraag": _ask(client), "persoon": ELSEWHERE}
-    answer = client.post(URL, json=body, headers=_as(OTHER_BOARD))
-    absent = client.post(URL, json=body | {"vraag": "nee"}, headers=_as(OTHER_BOARD))
+    answer = client.post(URL, json=body, headers=as_(OTHER_BOARD))
+    absent = client.post(URL, json=body | {"vraag": "nee"}, headers=as_(OTHER_BOARD))
     assert (answer.status_code, answer.content) == (404, absent.content)
-    assert client.post(URL, json=body, headers=_as(HELPER)).status_code == 403
+    assert client.post(URL, json=body, headers=as_(HELPER)).status_code == 403
 
 
 def test_what_is_not_ones_to_do_is_forbidden_and_what_comes_too_early_a_conflict(
@@ -223,26 +219,26 @@ def test_what_is_not_ones_to_do_is_forbidden_and_what_comes_too_early_a_conflict
         (ASKER, "plannen", GESPREK, 409),
         (ASKER, "gevoerd", None, 409),
     ):
-        answer = client.post(f"{URL}/{id_}/_{what}", json=body, headers=_as(who))
+        answer = client.post(f"{URL}/{id_}/_{what}", json=body, headers=as_(who))
         assert answer.status_code == status, what
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["detail"] != "De toestand laat dit niet toe."
     _do(client, HELPER, id_, "aanvaarden", JA)
     past = GESPREK | {"begin": "2020-01-01T10:00:00+01:00"}
-    answer = client.post(f"{URL}/{id_}/_plannen", json=past, headers=_as(ASKER))
+    answer = client.post(f"{URL}/{id_}/_plannen", json=past, headers=as_(ASKER))
     assert answer.status_code == 409
 
 
 def test_the_same_two_are_not_proposed_twice_for_a_question(client: TestClient) -> None:
     body = {"vraag": _ask(client), "persoon": HELPER}
-    assert client.post(URL, json=body, headers=_as(ASKER)).status_code == 201
-    assert client.post(URL, json=body, headers=_as(ASKER)).status_code == 409
+    assert client.post(URL, json=body, headers=as_(ASKER)).status_code == 201
+    assert client.post(URL, json=body, headers=as_(ASKER)).status_code == 409
 
 
 def test_a_proposal_can_be_withdrawn_and_then_nobody_answers_it(client: TestClient) -> None:
     id_ = _propose(client)
     assert _do(client, ASKER, id_, "intrekken")["status"] == "ingetrokken"
-    answer = client.post(f"{URL}/{id_}/_aanvaarden", json=JA, headers=_as(HELPER))
+    answer = client.post(f"{URL}/{id_}/_aanvaarden", json=JA, headers=as_(HELPER))
     assert answer.status_code == 409
 
 
@@ -261,7 +257,7 @@ def test_consent_capacity_and_absence_count_when_it_is_proposed(
             row.findable, row.capacity, row.away_until = True, None, None
             for name, value in change.items():
                 setattr(row, name, value)
-        assert client.post(URL, json=body, headers=_as(ASKER)).status_code == status
+        assert client.post(URL, json=body, headers=as_(ASKER)).status_code == status
 
 
 def test_someone_who_wants_not_to_be_found_looks_like_someone_who_does_not_exist(
@@ -271,7 +267,7 @@ def test_someone_who_wants_not_to_be_found_looks_like_someone_who_does_not_exist
         session.get_one(PersonRow, "p12").findable = False
     body = {"vraag": _ask(client)}
     answers = [
-        client.post(URL, json=body | {"persoon": person}, headers=_as(ASKER))
+        client.post(URL, json=body | {"persoon": person}, headers=as_(ASKER))
         for person in ("p12", "nee")
     ]
     assert answers[0].status_code == 400
@@ -290,7 +286,7 @@ def test_all_wrong_fields_are_named_and_nothing_is_repeated(client: TestClient) 
         ("plannen", GESPREK | {"begin": "0001-01-01T00:00"}, {"begin"}),
         ("afronden", {"toelichting": "\x00"}, {"resultaat", "toelichting"}),
     ):
-        answer = client.post(f"{URL}/{id_}/_{what}", json=body, headers=_as(HELPER))
+        answer = client.post(f"{URL}/{id_}/_{what}", json=body, headers=as_(HELPER))
         assert answer.status_code == 400, answer.text
         assert {error["veld"] for error in answer.json()["fouten"]} == wrong
         assert marker not in answer.text
