@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from data.database import in_parts
 from data.document_rows import THEME_PREFIX, theme_document_id
-from data.introduction_tables import CARRIED
+from data.introduction_tables import CARRIED, IntroductionRow
 from data.questions import theme_of
 from data.rights import VISIBLE, loads, seen_by
 from data.tables import (
@@ -54,6 +54,7 @@ _question, _resolution, _person, _organisation, _participation, _region, _introd
         OrganisationRow,
         ParticipationRow,
         RegionRow,
+        IntroductionRow,
     )
 )
 _AMONG: Final = _question.c.id.in_(bindparam("ids", expanding=True))

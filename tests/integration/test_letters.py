@@ -64,7 +64,13 @@ class Office:
             smtp_from="schakel@bestuur.nl",
             address="https://schakel.bestuur.nl/",
         )
-        self.introducing = Introducing(database, lambda: None, lambda: None, lambda: self.now)
+        self.introducing = Introducing(
+            database,
+            lambda: None,
+            lambda: None,
+            lambda told, _viewer, _question: told,
+            lambda: self.now,
+        )
         self.postman = self.hire()
         self.id = ""
 
