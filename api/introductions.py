@@ -25,26 +25,27 @@ from matcher.types import DocumentId, PersonId, Viewer
 log = logging.getLogger("schakel.introductions")
 
 
-def whom(references: References, told: str, viewer: PersonId, question: DocumentId) -> PersonId:
-    """Whom a viewer means: by the reference they were given for a question, or by an id."""
+def whom(references: References, new: NewIntroduction, viewer: PersonId) -> NewIntroduction:
+    """`new`, with whom the viewer means: by the reference they were given, or by an id."""
     try:
-        return references.open(told, viewer, question)
+        helper = references.open(new.helper, viewer, DocumentId(new.question))
     except NotFound:
-        return PersonId(told)
+        return new
+    return replace(new, helper=helper, referred=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Introducing:
     """Where two people are brought together.
 
-    `follow` brings the index up to date; `wake` has letters sent at once. `meant` says whom a
+    `follow` brings the index up to date; `wake` has letters sent at once. `meant` puts in whom
     viewer means with what they gave for a question.
     """
 
     database: Database
     follow: Callable[[], Any]
     wake: Callable[[], Any]
-    meant: Callable[[str, PersonId, DocumentId], PersonId]
+    meant: Callable[[NewIntroduction, PersonId], NewIntroduction]
     now: Callable[[], datetime] = utc_now
 
     def all(self, person: Person) -> list[SeenIntroduction]:
@@ -60,10 +61,10 @@ class Introducing:
     def propose(self, actor: Person, new: NewIntroduction) -> SeenIntroduction:
         now = self.now()
         today = now.astimezone(AMSTERDAM).date()
-        helper = self.meant(new.helper, actor.id, DocumentId(new.question))
+        meant = self.meant(new, actor.id)
         with acted(self.database, actor.viewer, Act.PROPOSE) as doing:
             repository = Introductions(doing.session)
-            seen = repository.propose(replace(new, helper=helper), actor, today, now)
+            seen = repository.propose(meant, actor, today, now)
             doing.about = seen.sight.id
         self.wake()
         return seen

@@ -31,7 +31,9 @@ from matcher.introductions import propose
 from matcher.matches import ExclusionCode
 from matcher.policy import Act, require
 from matcher.types import (
+    ContactPreference,
     DocumentId,
+    Expert,
     ParticipationRole,
     PersonId,
     Query,
@@ -64,7 +66,7 @@ def begin(
         proposed_at=now,
         since=now,
     )
-    _require_willing(session, introduction, question, actor, today)
+    _require_willing(session, introduction, question, actor, today, new.referred)
     _require_first(session, introduction)
     return propose(introduction, _with_role(new.accept, question))
 
@@ -87,8 +89,13 @@ def _require_willing(
     question: QuestionRow,
     actor: Person,
     today: date,
+    referred: bool,
 ) -> None:
-    """Consent counts as it is now, however long ago the helper was suggested."""
+    """Consent counts as it is now, however long ago the helper was suggested.
+
+    Who is not shown by name is asked by who was referred to them, or works in their board:
+    trying ids tells nobody who there is.
+    """
     query = Query(
         title=question.title,
         situation=question.situation,
@@ -101,12 +108,19 @@ def _require_willing(
         barred=frozenset({introduction.asker}),
     )
     experts = SqlDirectory(session).experts([introduction.helper], (), actor.viewer)
+    if not referred:
+        experts = [one for one in experts if _may_name(one, actor)]
     kept, excluded = eligible(experts, query)
     codes = {one.code for one in excluded}
     if not kept and codes <= {ExclusionCode.NO_CONSENT}:
         raise UnknownReference("helper")
     if not kept:
         raise Conflict("person", f"helper-{min(codes).value}")
+
+
+def _may_name(expert: Expert, actor: Person) -> bool:
+    near = expert.id == actor.id or expert.board in actor.viewer.boards
+    return near or expert.contact is ContactPreference.DIRECT
 
 
 def _require_first(session: Session, introduction: Introduction) -> None:

@@ -138,11 +138,15 @@ class Accept:
 
 @dataclass(frozen=True, slots=True)
 class NewIntroduction:
-    """As it is proposed; `accept` is what a side says that proposes it."""
+    """As it is proposed; `accept` is what a side says that proposes it.
+
+    `referred`: the helper was suggested to them, be it without a name.
+    """
 
     question: str
     helper: PersonId
     accept: Accept = Accept()
+    referred: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,9 +11,7 @@ from api.bootstrap import Schakel, load_sample, open_schakel
 from api.reindexing import reindex
 from api.settings import Settings
 from data.tables import PersonRow
-from matcher.errors import NotFound, UnknownReference
-from matcher.introduction_records import NewIntroduction
-from matcher.types import PersonId
+from matcher.types import ContactPreference, DocumentId, PersonId
 from tests.doors import as_, opened
 from tests.fakes import WordEncoder
 
@@ -292,19 +289,27 @@ def test_all_wrong_fields_are_named_and_nothing_is_repeated(client: TestClient) 
         assert marker not in answer.text
 
 
-def test_whom_a_proposer_means_is_asked_at_one_place(client: TestClient, schakel: Schakel) -> None:
-    asked = []
+def test_who_is_not_named_is_asked_by_who_was_referred_to_them(
+    client: TestClient, schakel: Schakel
+) -> None:
+    """An id that was guessed is nobody's; a reference is of one viewer and one question."""
+    question, other = _ask(client), _ask(client)
 
-    def meant(text: str, viewer: str, question: str) -> PersonId:
-        asked.append((text, viewer, question))
-        if text != "verzegeld":
-            raise NotFound("person")
-        return PersonId(HELPER)
+    def prefers(contact: ContactPreference) -> None:
+        with schakel.database.write() as session:
+            session.get_one(PersonRow, ELSEWHERE).contact = contact
 
-    question = _ask(client)
-    introducing = replace(schakel.introducing, meant=meant)
-    actor = schakel.desk.person(ASKER)
-    introducing.propose(actor, NewIntroduction(question, PersonId("verzegeld")))
-    assert asked == [("verzegeld", ASKER, question)]
-    with pytest.raises(UnknownReference):
-        introducing.propose(actor, NewIntroduction(question, PersonId("anders")))
+    def asked(told: str, about: str = question) -> int:
+        body = {"vraag": about, "persoon": told}
+        answer = client.post("/api/v1/introducties", json=body, headers=as_(ASKER))
+        return int(answer.status_code)
+
+    prefers(ContactPreference.THROUGH_ADVISER)
+    try:
+        seal = schakel.references.seal
+        mine = seal(PersonId(ELSEWHERE), PersonId(ASKER), DocumentId(question))
+        theirs = seal(PersonId(ELSEWHERE), PersonId("p22"), DocumentId(question))
+        assert [asked(ELSEWHERE), asked(theirs), asked(mine, other)] == [400, 400, 400]
+        assert asked(mine) == 201
+    finally:
+        prefers(ContactPreference.DIRECT)

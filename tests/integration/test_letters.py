@@ -68,7 +68,7 @@ class Office:
             database,
             lambda: None,
             lambda: None,
-            lambda told, _viewer, _question: told,
+            lambda new, _viewer: new,
             lambda: self.now,
         )
         self.postman = self.hire()

@@ -305,6 +305,7 @@ def test_capacity_that_is_freed_counts_at_once(session: Session) -> None:
     _propose(session, question="v2")
 
 
+@pytest.mark.databases("sqlite")  # its plan
 def test_the_load_of_introductions_is_counted_by_their_own_index(session: Session) -> None:
     asked: list[tuple[str, Any]] = []
 
