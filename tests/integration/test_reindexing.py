@@ -50,7 +50,7 @@ def _share(schakel: Schakel, many: int) -> None:
     with schakel.database.write() as session:
         own = select(QuestionRow.id).where(QuestionRow.title.startswith("Samen "))
         for id_ in session.scalars(own.order_by(QuestionRow.id).limit(many)).all():
-            Questions(session).share(id_, SharingScope.PARTNERSHIP, asker)
+            Questions(session).share(id_, SharingScope.PARTNERSHIP, asker, read_again=True)
 
 
 # --- what there is to do, and why

@@ -84,7 +84,7 @@ def _change(schakel: Schakel) -> None:
         new = NewQuestion(text[:60], text, scope=SharingScope.BOARD)
         question = schakel.desk.ask(asker, new)
         if number % 3 == 0:
-            schakel.desk.share(asker, question.id, SharingScope.NATIONAL)
+            schakel.desk.share(asker, question.id, SharingScope.NATIONAL, read_again=True)
         if number % 3 == 1:
             schakel.desk.withdraw(asker, question.id)
 

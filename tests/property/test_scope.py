@@ -209,7 +209,7 @@ class Scope(RuleBasedStateMachine):
     def share(self, pick: int, scope: SharingScope) -> None:
         if found := self._pick(pick, withdrawn=False):
             id_, told = found
-            self.desk.share(self._person(told.asker), id_, scope)
+            self.desk.share(self._person(told.asker), id_, scope, read_again=True)
             self._tell(id_, replace(told, scope=scope))
 
     @rule(pick=picks, text=texts, helper=askers)
