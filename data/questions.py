@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from data.documents import SqlDocuments
 from data.outbox import announce
+from data.participants import add_participants
 from data.rights import place_out_of_sight
 from data.tables import (
     OrganisationRow,
     ParticipationRow,
-    PersonRow,
     QuestionRow,
     ResolutionRow,
     ThemeRow,
@@ -101,7 +101,7 @@ class Questions:
             recorded_on=resolution.recorded_on,
         )
         row.status = QuestionStatus.SOLVED
-        self._add_participants(row, participants, actor)
+        add_participants(self._session, row, participants, actor)
         return self._changed(row)
 
     def withdraw(self, id_: str, actor: Person) -> Question:
@@ -166,21 +166,6 @@ class Questions:
         if len(found) < len(set(ids)):
             raise UnknownReference("theme")
         return list(found)
-
-    def _add_participants(
-        self, row: QuestionRow, participants: Sequence[Participant], actor: Person
-    ) -> None:
-        """Add who took part; a person can only be named who is within the actor's partnership."""
-        present = {(p.person_id, p.role) for p in row.participations}
-        for participant in dict.fromkeys(participants):
-            person = self._session.get(PersonRow, participant.person)
-            within = person and person.organisation.partnership_id in actor.viewer.partnerships
-            if not within:
-                raise UnknownReference("person")
-            if (participant.person, participant.role) not in present:
-                row.participations.append(
-                    ParticipationRow(person_id=participant.person, role=participant.role)
-                )
 
 
 def _require_findable(row: QuestionRow) -> None:

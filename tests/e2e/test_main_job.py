@@ -32,7 +32,7 @@ OPBRENGST = {
     "watWerkte": "Hulp voor thuis regelen voordat we over verzuim begonnen.",
     "watNietWerkte": "Aanbellen zonder afspraak.",
     "resultaat": "opgelost",
-    "betrokkenen": [{"id": "p09", "rol": "mede-oplosser"}],
+    "betrokkenen": [{"id": "p10", "rol": "mede-oplosser"}],
 }
 
 

@@ -50,6 +50,9 @@ _OF_AT_HAND: Final = f"EXISTS (SELECT FROM question q WHERE q.id = question_id A
 _OF_MANAGED: Final = f"EXISTS (SELECT FROM question q WHERE q.id = question_id AND {_MANAGED})"
 _OBJECT_AT_HAND: Final = f"EXISTS (SELECT FROM question q WHERE q.id = object_id AND {_AT_HAND})"
 _OF_ONESELF: Final = "{} = (SELECT schakel_viewer() ->> 'person')"
+_PARTY: Final = " OR ".join(
+    _OF_ONESELF.format(party) for party in ("asker_id", "helper_id", "adviser_id")
+)
 
 # What the application may do: table, act, columns, which rows, which rows it may leave behind.
 # What is not named it may not do; two lines about the same are added up.
@@ -78,6 +81,7 @@ _RIGHTS: Final = (
     ("participation", "INSERT", "", "", _OF_AT_HAND),
     ("question_theme", "SELECT", "", _OF_SEEN, ""),
     ("question_theme", "INSERT", "", "", _OF_AT_HAND),
+    ("introduction", "SELECT", "", _PARTY, ""),
     ("audit", "SELECT", "", f"{_WRITES} AND {_OBJECT_AT_HAND}", ""),
     ("audit", "INSERT", "", "", f"{_WRITES} AND {_OF_ONESELF.format('person_id')}"),
     ("audit_head", "SELECT", "", _WRITES, ""),

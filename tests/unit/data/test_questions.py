@@ -10,10 +10,11 @@ from data.database import Database
 from data.directory import SqlDirectory
 from data.documents import SqlDocuments
 from data.questions import Questions
-from data.tables import OutboxRow, ParticipationRow, QuestionRow
+from data.tables import OutboxRow, ParticipationRow, PersonRow, QuestionRow
 from matcher.entities import NewQuestion, Participant, Question, Resolution, Theme
 from matcher.errors import Conflict, Forbidden, NotFound, UnknownReference
 from matcher.types import (
+    ContactPreference,
     DocumentId,
     Outcome,
     ParticipationRole,
@@ -353,6 +354,20 @@ def test_a_draft_or_withdrawn_question_cannot_be_resolved(
     with pytest.raises(Conflict) as refused:
         _resolve(world, "v1", "leider-a1")
     assert refused.value.code == f"status-{status.value}"
+
+
+def test_who_is_not_shown_by_name_is_named_by_their_own_board_alone(world: Database) -> None:
+    """To others it is as if there were no such person."""
+    with world.write() as session:
+        for who in ("leider-b1", "leider-a2"):
+            session.get_one(PersonRow, who).contact = ContactPreference.THROUGH_ADVISER
+    asked = _ask(world)
+    with pytest.raises(UnknownReference):
+        _resolve(world, asked.id, "leider-a1", ("leider-b1", ParticipationRole.SOLVER))
+    colleague = ("leider-a2", ParticipationRole.SOLVER)
+    _resolve(world, asked.id, "leider-a1", colleague)
+    with world.read() as session:
+        assert colleague in _participations(session, asked.id)
 
 
 @pytest.mark.parametrize("participant", ["leider-z1", "bestaat-niet"])
