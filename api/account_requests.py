@@ -100,5 +100,5 @@ class PersoonWijzigIn(In):
 
     naam: WordedLine | None = None
     functie: WordedLine | None = None
-    posities: Annotated[list[PositieIn], Field(min_length=1, max_length=20)] | None = None
+    posities: Annotated[list[PositieIn], Field(max_length=20)] | None = None
     gesloten: bool | None = None

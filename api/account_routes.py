@@ -18,6 +18,7 @@ from api.account_requests import (
 )
 from api.account_schemas import MijUit, OpenSessieUit, SessieUit, TokenUit, TweestapsUit
 from api.acting import (
+    Arriving,
     AtDoor,
     Entering,
     Present,
@@ -58,7 +59,7 @@ def sessions(caller: Present, door: AtDoor) -> dict[str, list[OpenSessieUit]]:
 
 
 @router.get("/sessies/huidige", summary="Deze sessie")
-def current(caller: Entering) -> SessieUit:
+def current(caller: Arriving) -> SessieUit:
     return SessieUit.now(caller)
 
 
@@ -66,13 +67,13 @@ def current(caller: Entering) -> SessieUit:
     "/sessies/huidige/_code", responses=_TOO_OFTEN, summary="Verder met de code van uw telefoon"
 )
 def give_code(
-    given: CodeIn, request: Request, response: Response, caller: Entering, door: AtDoor
+    given: CodeIn, request: Request, response: Response, caller: Arriving, door: AtDoor
 ) -> SessieUit:
     return _opened(request, response, door.give_code(caller, given.code, device_of(request)))
 
 
 @router.delete("/sessies/huidige", status_code=204, summary="U afmelden")
-def sign_out(request: Request, response: Response, caller: Entering, door: AtDoor) -> None:
+def sign_out(request: Request, response: Response, caller: Arriving, door: AtDoor) -> None:
     if caller.session is not None:
         door.end_session(caller, caller.session.id)
     forget_cookie(request, response)
@@ -98,7 +99,7 @@ def change_password(
 
 
 @router.post("/personen/mij/_tweestaps", status_code=201, summary="Een tweede stap beginnen")
-def begin_code(caller: Entering, door: AtDoor) -> TweestapsUit:
+def begin_code(caller: Arriving, door: AtDoor) -> TweestapsUit:
     """Zet het geheim in een app voor codes, en geef dan een code bij `/sessies/huidige/_code`."""
     secret, address = door.begin_code(caller)
     return TweestapsUit(geheim=secret, adres=address)

@@ -9,7 +9,7 @@ from api.json_models import Out
 from data.accounts import Account
 from data.keys import OpenSession, Token, TokenScope
 from matcher.entities import Person
-from matcher.types import Role, Viewer
+from matcher.types import Position, Role
 
 
 class PositieUit(Out):
@@ -17,8 +17,8 @@ class PositieUit(Out):
     organisatie: str
 
     @classmethod
-    def all_of(cls, viewer: Viewer) -> list[PositieUit]:
-        return [cls(rol=p.role, organisatie=p.organisation) for p in viewer.positions]
+    def all_of(cls, positions: tuple[Position, ...]) -> list[PositieUit]:
+        return [cls(rol=p.role, organisatie=p.organisation) for p in positions]
 
 
 class MijUit(Out):
@@ -39,7 +39,7 @@ class MijUit(Out):
             naam=person.name,
             functie=person.function,
             organisatie=person.organisation_name,
-            posities=PositieUit.all_of(person.viewer),
+            posities=PositieUit.all_of(person.viewer.positions),
             email=account.email if account else None,
             tweestaps=bool(account and account.code_confirmed),
         )
@@ -135,12 +135,14 @@ class PersoonBeheerUit(Out):
     gesloten: bool
 
     @classmethod
-    def of(cls, person: Person, account: Account | None) -> PersoonBeheerUit:
+    def of(
+        cls, person: Person, account: Account | None, positions: tuple[Position, ...]
+    ) -> PersoonBeheerUit:
         return cls(
             id=person.id,
             naam=person.name,
             functie=person.function,
-            posities=PositieUit.all_of(person.viewer),
+            posities=PositieUit.all_of(positions),
             email=account.email if account else None,
             heeft_account=bool(account and account.password_hash),
             gesloten=bool(account and account.closed),

@@ -7,6 +7,7 @@ come from a page of our own, and to bring the word that only such a page knows.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
@@ -25,6 +26,8 @@ _COOKIE: Final = "schakel"
 _SECURE_COOKIE: Final = "__Host-schakel"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_IPV4: Final = 4
+_SUBSCRIBER: Final = 64  # bits
 _BROWSERS: Final = ("Edg", "Firefox", "Chrome", "Safari")  # in this order: one names another
 _SYSTEMS: Final = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
 
@@ -67,6 +70,16 @@ def _entering(request: Request, doorkeeper: AtDoor) -> Caller:
 
 
 Entering = Annotated[Caller, Depends(_entering)]
+
+
+def _arriving(caller: Entering) -> Caller:
+    """The same, in a browser: no program takes a second step. Raises Refused."""
+    if caller.session is None:
+        raise Refused(403, Why.SESSION_ONLY)
+    return caller
+
+
+Arriving = Annotated[Caller, Depends(_arriving)]
 
 
 def _caller(caller: Entering) -> Caller:
@@ -144,7 +157,15 @@ def is_local(request: Request) -> bool:
 
 
 def address_of(request: Request) -> str:
-    return request.client.host if request.client else ""
+    """From where it is asked; of IPv6 the part that one subscriber has."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if address.version == _IPV4:
+        return host
+    return str(ip_network((int(address), _SUBSCRIBER), strict=False))
 
 
 def device_of(request: Request) -> str:

@@ -24,6 +24,8 @@ from matcher.types import PersonId, Role, Viewer
 
 WINDOW: Final = timedelta(minutes=15)
 OF_ACCOUNT: Final = 10  # tries in that time: a person mistypes less, guessing takes years
+FROM_ANYWHERE: Final = 50  # so that a stranger does not easily lock someone out
+OF_RESET: Final = 3  # mails
 OF_ADDRESS: Final = 60  # a school is behind one address
 
 Invite = Callable[[Transaction, PersonId, LinkPurpose], object]
@@ -69,8 +71,9 @@ class Doorkeeper:
 
     def sign_in(self, email: str, password: str, address: str, device: str, old: str) -> Opened:
         """Open a session; the one of cookie `old` ends. Raises Refused."""
-        key = f"account:{normal(email)}"
-        self._try([(key, OF_ACCOUNT), (f"address:{address}", OF_ADDRESS)])
+        own, everyone = f"account:{normal(email)}|{address}", f"account:{normal(email)}"
+        here = f"sign-in:{address}"
+        self._try([(own, OF_ACCOUNT), (everyone, FROM_ANYWHERE), (here, OF_ADDRESS)])
         with self.database.read() as session:
             account = Accounts(session).by_email(email)
         usable = account and not account.closed
@@ -80,9 +83,14 @@ class Doorkeeper:
             self._note_refused(account.person if account else None, Act.SIGN_IN)
             raise Refused(401, Why.WRONG)
         with self.database.write() as session:
-            Accounts(session).succeeded(key)
+            accounts = Accounts(session)
+            current = accounts.by_email(email)  # it may be closed or reset meanwhile
+            if current is None or current.closed or current.password_hash != hashed:
+                raise Refused(401, Why.WRONG)
+            accounts.succeeded(own)
+            accounts.give_back([everyone, here])
             if anew:
-                Accounts(session).rehash(account.person, anew)
+                accounts.rehash(account.person, anew)
             return self._open(session, account.person, device, old)
 
     def let_in(self, person: PersonId, device: str, old: str = "") -> Opened:
@@ -113,11 +121,13 @@ class Doorkeeper:
         now = self.now()
         with self.database.read() as session:
             found = Keys(session).token(secret, now)
-            person = SqlDirectory(session).person(found.person) if found else None
-        if found is None or person is None:
-            return None
+            if found is None:
+                return None
+            person = SqlDirectory(session).person(found.person)
+            account = _account(session, found.person)
         self._note(found, now)
-        return Caller(person, token=found)
+        stepped = not _is_admin(person) or bool(account and account.code_confirmed)
+        return Caller(person, token=found, needs_code=None if stepped else Why.CODE_TO_SET)
 
     def begin_code(self, caller: Caller) -> tuple[str, str]:
         """A secret for a second step, and how an app reads it; it counts once it is used."""
@@ -132,6 +142,8 @@ class Doorkeeper:
         """Go on with a code: a new session in place of this one. Raises Refused."""
         self._check_code(caller.person.id, code)
         with self.database.write() as session:
+            if Keys(session).session(caller.secret, self.now()) is None:  # ended meanwhile
+                raise Refused(401, Why.NOT_SIGNED_IN)
             return self._open(session, caller.person.id, device, caller.secret, code_given=True)
 
     def forget_code(self, caller: Caller, password: str) -> None:
@@ -149,21 +161,24 @@ class Doorkeeper:
         hashed = self.passwords.hash(new)
         given = caller.session is not None and caller.session.code_given
         with self.database.write() as session:
+            if Keys(session).session(caller.secret, self.now()) is None:  # ended meanwhile
+                raise Refused(401, Why.NOT_SIGNED_IN)
             Accounts(session).set_password(caller.person.id, hashed)
             Audit(session).add(caller.person.viewer, Act.SET_PASSWORD)
             return self._open(session, caller.person.id, device, caller.secret, code_given=given)
 
     def forgot(self, email: str, address: str) -> None:
         """Send a link to who has this address; it shows in nothing whether anyone has."""
-        self._try([(f"reset:{normal(email)}", OF_ACCOUNT), (f"address:{address}", OF_ADDRESS)])
+        self._try([(f"reset:{normal(email)}", OF_RESET), (f"reset-at:{address}", OF_ADDRESS)])
         with self.database.write() as session:
             account = Accounts(session).by_email(email)
             if account is not None and not account.closed:
                 self.invite(session, account.person, LinkPurpose.RESET)
+            Audit(session).add(Viewer(), Act.FORGET_PASSWORD)  # whoever it is: it takes as long
 
     def choose_password(self, link: str, password: str, address: str) -> PersonId:
         """Use a link. Raises Refused where it is over."""
-        self._try([(f"address:{address}", OF_ADDRESS)])
+        self._try([(f"link:{address}", OF_ADDRESS)])
         with self.database.read() as session:
             if Accounts(session).person_of_link(link, self.now()) is None:
                 raise Refused(400, Why.LINK_OVER)
@@ -173,6 +188,7 @@ class Doorkeeper:
             if person is None:  # another was first
                 raise Refused(400, Why.LINK_OVER)
             Accounts(session).set_password(person, hashed)
+            Keys(session).revoke_tokens(person)  # who else was in is out
             Audit(session).add(SqlDirectory(session).person(person).viewer, Act.SET_PASSWORD)
         return person
 

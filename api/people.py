@@ -59,12 +59,20 @@ class PeopleDesk:
         positions: Sequence[Held] | None,
         closed: bool | None,
     ) -> Known:
-        """Change what is given. Raises Conflict for who would shut themselves out."""
-        if closed and id_ == admin.id:
+        """Change what is given. Raises Conflict for one's own account or positions.
+
+        Another admin is asked for that: nobody gives themselves sight of texts.
+        """
+        if id_ == admin.id and (closed or positions is not None):
             raise Conflict("account", "own-account")
         with acted(self.database, admin.viewer, Act.MANAGE_PEOPLE) as doing:
             person = People(doing.session).change(
-                id_, admin.viewer, name=name, function=function, positions=positions
+                id_,
+                admin.viewer,
+                name=name,
+                function=function,
+                positions=positions,
+                wholly=closed is not None,
             )
             if closed is not None:
                 Accounts(doing.session).close(person.id, closed)

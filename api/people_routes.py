@@ -8,10 +8,11 @@ from fastapi import APIRouter, Depends, Response
 
 from api.account_requests import PersoonIn, PersoonWijzigIn, PositieIn
 from api.account_schemas import PersoonBeheerUit
-from api.acting import Acting, InSchakel
+from api.acting import Acting, InSchakel, Present
 from api.people import Known, PeopleDesk
 from api.prefix import PREFIX, PROBLEMS
-from matcher.entities import Held, NewPerson
+from data.people import shown_to
+from matcher.entities import Held, NewPerson, Person
 
 
 def _people(schakel: InSchakel) -> PeopleDesk:
@@ -22,8 +23,9 @@ _InPeople = Annotated[PeopleDesk, Depends(_people)]
 router = APIRouter(prefix=f"{PREFIX}/personen", responses=PROBLEMS)
 
 
-def _shown(known: Known) -> PersoonBeheerUit:
-    return PersoonBeheerUit.of(known.person, known.account)
+def _shown(known: Known, admin: Person) -> PersoonBeheerUit:
+    positions = shown_to(known.person, admin.viewer)
+    return PersoonBeheerUit.of(known.person, known.account, positions)
 
 
 def _held(positions: list[PositieIn]) -> tuple[Held, ...]:
@@ -32,19 +34,20 @@ def _held(positions: list[PositieIn]) -> tuple[Held, ...]:
 
 @router.get("", summary="De mensen van uw bestuur")
 def everyone(desk: _InPeople, person: Acting) -> dict[str, list[PersoonBeheerUit]]:
-    return {"personen": [_shown(known) for known in desk.everyone(person)]}
+    return {"personen": [_shown(known, person) for known in desk.everyone(person)]}
 
 
 @router.post("", status_code=201, summary="Iemand uitnodigen")
-def add(new: PersoonIn, desk: _InPeople, person: Acting, response: Response) -> PersoonBeheerUit:
+def add(new: PersoonIn, desk: _InPeople, caller: Present, response: Response) -> PersoonBeheerUit:
+    person = caller.person
     added = desk.add(person, NewPerson(new.naam, new.functie, _held(new.posities)), new.email)
     response.headers["Location"] = f"{PREFIX}/personen/{added.person.id}"
-    return _shown(added)
+    return _shown(added, person)
 
 
 @router.get("/{id}", summary="Iemand van uw bestuur")
 def one(id: str, desk: _InPeople, person: Acting) -> PersoonBeheerUit:  # noqa: A002
-    return _shown(desk.person(person, id))
+    return _shown(desk.person(person, id), person)
 
 
 @router.patch("/{id}", summary="Van iemand iets veranderen")
@@ -52,19 +55,20 @@ def change(
     id: str,  # noqa: A002
     wish: PersoonWijzigIn,
     desk: _InPeople,
-    person: Acting,
+    caller: Present,
 ) -> PersoonBeheerUit:
+    person = caller.person
     changed = desk.change(
         person,
         id,
         name=wish.naam,
         function=wish.functie,
-        positions=_held(wish.posities) if wish.posities else None,
+        positions=None if wish.posities is None else _held(wish.posities),
         closed=wish.gesloten,
     )
-    return _shown(changed)
+    return _shown(changed, person)
 
 
 @router.post("/{id}/_uitnodigen", status_code=202, summary="Opnieuw uitnodigen")
-def invite(id: str, desk: _InPeople, person: Acting) -> None:  # noqa: A002
-    desk.invite_again(person, id)
+def invite(id: str, desk: _InPeople, caller: Present) -> None:  # noqa: A002
+    desk.invite_again(caller.person, id)

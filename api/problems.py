@@ -81,6 +81,9 @@ _MESSAGES: Final[Mapping[str, str]] = {
 }
 
 
+TOO_LARGE: Final = "Stuur minder tekst in één keer."
+
+
 class InvalidInput(Exception):
     """Fields that are wrong, found by the door itself: (place, field, code)."""
 
@@ -193,7 +196,11 @@ async def _no_model(_request: Request, error: ModelError) -> JSONResponse:
 
 
 async def _http(_request: Request, error: HTTPException) -> JSONResponse:
-    details = {404: "Dit adres bestaat niet.", 405: "Deze methode bestaat hier niet."}
+    details = {
+        404: "Dit adres bestaat niet.",
+        405: "Deze methode bestaat hier niet.",
+        413: TOO_LARGE,
+    }
     detail = details.get(error.status_code, "Het verzoek kan niet worden uitgevoerd.")
     answer = problem(error.status_code, detail)
     if error.headers:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any, Final
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, HTTPException, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -179,7 +179,16 @@ class _Outermost:
             return
         length = dict(scope["headers"]).get(b"content-length", b"0")
         too_large = length.isdigit() and int(length) > LARGEST_BODY
-        started = False
+        started, received = False, 0
+
+        async def receiving() -> Message:
+            """What tells no length is counted as it comes."""
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > LARGEST_BODY:
+                raise HTTPException(413)
+            return message
 
         async def sending(message: Message) -> None:
             nonlocal started
@@ -189,10 +198,10 @@ class _Outermost:
             await send(message)
 
         if too_large:
-            await problems.problem(413, "Stuur minder tekst in één keer.")(scope, receive, sending)
+            await problems.problem(413, problems.TOO_LARGE)(scope, receive, sending)
             return
         try:
-            await self._app(scope, receive, sending)
+            await self._app(scope, receiving, sending)
         except Exception as error:
             log.error("unexpected %s at %s", type(error).__name__, place_of(error))
             if started:

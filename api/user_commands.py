@@ -68,9 +68,11 @@ def invite(
     """
     from data.account_tables import LinkPurpose
     from data.accounts import Accounts
+    from data.audit import Audit
     from data.clock import utc_now
     from matcher.errors import Conflict, NotFound
-    from matcher.types import PersonId
+    from matcher.policy import Act
+    from matcher.types import PersonId, Viewer
 
     settings = read_settings()
     with _database(settings).write() as session:
@@ -85,6 +87,7 @@ def invite(
         except Conflict:
             raise _failed("dit e-mailadres hoort al bij iemand anders.") from None
         link = accounts.make_link(id_, LinkPurpose.INVITATION, utc_now())
+        Audit(session).add(Viewer(), Act.MANAGE_PEOPLE, id_)
     typer.echo(f"{settings.base_address}/uitnodiging/{link}")
 
 
@@ -104,10 +107,13 @@ def token(
 
     Voorbeeld: schakel user token p01 --name rapportage --scope lezen
     """
+    from data.audit import Audit
     from data.clock import utc_now
     from data.directory import SqlDirectory
     from data.keys import Keys
     from matcher.errors import NotFound
+    from matcher.policy import Act
+    from matcher.types import Viewer
 
     now = utc_now()
     with _database(read_settings()).write() as session:
@@ -116,9 +122,9 @@ def token(
         except NotFound:
             raise _failed("deze persoon bestaat niet.") from None
         scopes = scope or [TokenScope.READ]
-        secret, _ = Keys(session).make_token(
-            found.id, name, scopes, now + timedelta(days=days), now
-        )
+        until = now + timedelta(days=days)
+        secret, made = Keys(session).make_token(found.id, name, scopes, until, now)
+        Audit(session).add(Viewer(), Act.MAKE_TOKEN, made.id)
     typer.echo(secret)
 
 
@@ -130,12 +136,15 @@ def close(
 ) -> None:
     """Sluit een account, met alle sessies en tokens. Voorbeeld: schakel user close p01"""
     from data.accounts import Accounts
+    from data.audit import Audit
     from matcher.errors import NotFound
-    from matcher.types import PersonId
+    from matcher.policy import Act
+    from matcher.types import PersonId, Viewer
 
     with _database(read_settings()).write() as session:
         try:
             Accounts(session).close(PersonId(person), not reopen)
+            Audit(session).add(Viewer(), Act.CLOSE_ACCOUNT, person)
         except NotFound:
             raise _failed("deze persoon heeft geen account.") from None
     typer.echo("Het account is weer open." if reopen else "Het account is gesloten.")
@@ -149,13 +158,16 @@ def forget_code(person: _Person) -> None:
     Voorbeeld: schakel user forget-code p40
     """
     from data.accounts import Accounts
+    from data.audit import Audit
     from matcher.errors import NotFound
-    from matcher.types import PersonId
+    from matcher.policy import Act
+    from matcher.types import PersonId, Viewer
 
     with _database(read_settings()).write() as session:
         try:
             Accounts(session).forget_code(PersonId(person))
             Accounts(session).sign_out_everywhere(PersonId(person))
+            Audit(session).add(Viewer(), Act.SET_CODE, person)
         except NotFound:
             raise _failed("deze persoon heeft geen account.") from None
     typer.echo("De tweede stap is vergeten.")

@@ -83,6 +83,9 @@ class Accounts:
         if row is None:
             row = AccountRow(person_id=person, email=normal(email))
             self._session.add(row)
+        elif row.email != normal(email):  # what went to the former address is void
+            self._session.execute(delete(LinkRow).where(LinkRow.person_id == person))
+            self.sign_out_everywhere(person)
         row.email = normal(email)
         self._session.flush()
         return _account(row)
@@ -126,11 +129,15 @@ class Accounts:
         self._session.execute(ended)
 
     def make_link(self, person: PersonId, purpose: LinkPurpose, now: datetime) -> str:
-        """A secret that may be used once to choose a password; those before it count no more."""
+        """A secret that may be used once to choose a password.
+
+        Invitations before it count no more; links that were asked for do, or anyone could take
+        them away by asking again.
+        """
         secret = new_secret()
-        self._session.execute(
-            delete(LinkRow).where(LinkRow.person_id == person, LinkRow.purpose == purpose)
-        )
+        if purpose is LinkPurpose.INVITATION:
+            former = LinkRow.person_id == person, LinkRow.purpose == purpose
+            self._session.execute(delete(LinkRow).where(*former))
         until = now + LIFETIME[purpose]
         self._session.add(
             LinkRow(hash=hash_of(secret), person_id=person, purpose=purpose, expires_at=until)
@@ -175,6 +182,12 @@ class Accounts:
     def succeeded(self, key: str) -> None:
         """The tries under `key` are no longer held against it."""
         self._session.execute(delete(AttemptRow).where(AttemptRow.key == hash_of(key)))
+
+    def give_back(self, keys: Sequence[str]) -> None:
+        """The last try under each of `keys` was a good one, and does not count."""
+        for key in keys:
+            last = select(func.max(AttemptRow.id)).where(AttemptRow.key == hash_of(key))
+            self._session.execute(delete(AttemptRow).where(AttemptRow.id == last.scalar_subquery()))
 
     def rehash(self, person: PersonId, password_hash: str) -> None:
         """Keep the same password in the way of today."""

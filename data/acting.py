@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +13,9 @@ from data.audit import Audit, Result
 from data.database import Database
 from matcher.errors import Forbidden, NotFound
 from matcher.policy import Act
-from matcher.types import Viewer
+from matcher.types import Position, Role, Viewer
+
+_MANAGING: Final = (Act.SEE_PEOPLE, Act.MANAGE_PEOPLE, Act.SET_DEFAULT_SCOPE)
 
 
 @dataclass(slots=True)
@@ -32,10 +35,17 @@ def acted(database: Database, viewer: Viewer, act: Act) -> Iterator[Acted]:
             doing = Acted(session)
             yield doing
             about = doing.about
-            Audit(session).add(viewer, act, about)
+            Audit(session).add(viewer, act, about, position=_position(viewer, act))
     except Exception as error:
         refused = isinstance(error, Forbidden | NotFound)
         result = Result.REFUSED if refused else Result.FAILED
         with database.write() as session:
-            Audit(session).add(viewer, act, about, result)
+            Audit(session).add(viewer, act, about, result, _position(viewer, act))
         raise
+
+
+def _position(viewer: Viewer, act: Act) -> Position | None:
+    """The one that an admin manages from; of other acts the main one is noted."""
+    if act not in _MANAGING:
+        return None
+    return next((p for p in viewer.positions if p.role is Role.ADMIN), None)

@@ -25,6 +25,8 @@ from matcher.errors import NotFound
 from matcher.introduction_records import (
     Accept,
     Conclude,
+    Decline,
+    DeclineReason,
     Deed,
     Introduction,
     NewIntroduction,
@@ -36,6 +38,7 @@ from matcher.introduction_time import elapse
 from matcher.introductions import step
 from matcher.policy import Act
 from matcher.types import (
+    ContactPreference,
     Outcome,
     ParticipationRole,
     QuestionStatus,
@@ -94,6 +97,8 @@ class Introductions:
     def do(self, id_: str, deed: Deed, viewer: Viewer, now: datetime) -> SeenIntroduction:
         """What `viewer` does to it. Raises NotFound as `get`; Forbidden, Conflict as `step`."""
         row, before, party = self._of(id_, viewer, lock=True)
+        if isinstance(deed, Accept):
+            before = self._still_willing(row, before, now)
         after = step(before, party, deed, now)
         question = locked_question(self._session, row.question_id)
         assert question is not None  # noqa: S101 (an introduction goes with its question)
@@ -107,6 +112,20 @@ class Introductions:
             self._credit(row, question)
         self._post(after.introduction, after.post, now)
         return seen(row, after.introduction, party, viewer, now)
+
+    def _still_willing(
+        self, row: IntroductionRow, before: Introduction, now: datetime
+    ) -> Introduction:
+        """A helper who said yes, and does not want to be reached since, is taken to decline."""
+        wants = row.helper.contact is not ContactPreference.NOT and (
+            row.helper.findable or row.helper.role is Role.ADVISER
+        )
+        invited = before.proposed_by is not Party.HELPER
+        if wants or not invited or not before.accepted(Party.HELPER):
+            return before
+        after = step(before, Party.HELPER, Decline(DeclineReason.OTHER), now)
+        self._post(after.introduction, after.post, now)
+        return after.introduction
 
     def due(self, now: datetime) -> Sequence[str]:
         """Ids of those to which time does something, what waited longest first."""

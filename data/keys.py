@@ -165,6 +165,9 @@ class Keys:
         if self._session.scalar(revoked.returning(TokenRow.id)) is None:
             raise NotFound("token")
 
+    def revoke_tokens(self, person: PersonId) -> None:
+        self._session.execute(delete(TokenRow).where(TokenRow.person_id == person))
+
     def _closed(self, person: str) -> bool:
         account = self._session.get(AccountRow, person)
         return account is not None and account.closed

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, selectinload
 from data.directory import person_of
 from data.tables import OrganisationRow, PersonRow, PositionRow
 from matcher.entities import Held, NewPerson, Person
-from matcher.errors import Forbidden, NotFound, UnknownReference
+from matcher.errors import Conflict, Forbidden, NotFound, UnknownReference
 from matcher.policy import Act, at_home, manages
-from matcher.types import Role, Viewer
+from matcher.types import Position, Role, Viewer
 
 
 class People:
@@ -75,12 +75,17 @@ class People:
         name: str | None = None,
         function: str | None = None,
         positions: Sequence[Held] | None = None,
+        wholly: bool = False,
     ) -> Person:
         """Change what is given. Positions in boards of others stay as they are.
 
-        Raises NotFound, Forbidden and UnknownReference as the others do.
+        Raises NotFound, Forbidden and UnknownReference as the others do; Forbidden also where
+        the person as such is changed (`wholly`, or by name) of who works in other boards too,
+        Conflict for who would be left without any position.
         """
         row = self._managed(id_, viewer, Act.MANAGE_PEOPLE)
+        if wholly or name or function:
+            self._require_alone(row, viewer)
         row.name = name or row.name
         row.function = function or row.function
         if positions is not None:
@@ -93,7 +98,11 @@ class People:
     ) -> None:
         held = [(row.role, row.organisation), *((p.role, p.organisation) for p in row.positions)]
         elsewhere = [(role, at) for role, at in held if not _manages(viewer, at)]
-        (row.role, row.organisation), *others = dict.fromkeys([*wanted, *elsewhere])
+        theirs = held[0] in elsewhere  # the main one stays: it is not this admin's to move
+        placed = dict.fromkeys([*elsewhere, *wanted] if theirs else [*wanted, *elsewhere])
+        if not placed:
+            raise Conflict("person", "no-position")
+        (row.role, row.organisation), *others = placed
         kept = {(p.role, p.organisation_id): p for p in row.positions}
         row.positions = [
             kept.get((role, at.id)) or PositionRow(role=role, organisation=at)
@@ -111,6 +120,11 @@ class People:
             raise Forbidden(act)
         raise NotFound("person")
 
+    def _require_alone(self, row: PersonRow, viewer: Viewer) -> None:
+        places = [row.organisation, *(p.organisation for p in row.positions)]
+        if not all(_manages(viewer, at) for at in places):
+            raise Forbidden(Act.MANAGE_PEOPLE)
+
     def _positions(
         self, wanted: Sequence[Held], viewer: Viewer
     ) -> list[tuple[Role, OrganisationRow]]:
@@ -121,6 +135,11 @@ class People:
                 raise UnknownReference("organisation")
             found.append((held.role, at))
         return found
+
+
+def shown_to(person: Person, viewer: Viewer) -> tuple[Position, ...]:
+    """The positions of `person` that `viewer` manages."""
+    return tuple(p for p in person.viewer.positions if manages(viewer, p.organisation, p.board))
 
 
 def _manages(viewer: Viewer, at: OrganisationRow) -> bool:

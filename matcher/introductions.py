@@ -99,7 +99,10 @@ def check(introduction: Introduction, party: Party, act: Act, now: datetime) -> 
     if state not in _STATES[act]:
         raise Conflict("introduction", f"introduction-{state.value}")
     if act in (Act.ACCEPT, Act.DECLINE) and introduction.answer(party):
-        raise Conflict("introduction", "introduction-answered")
+        # a yes can be taken back until both said so; who proposed withdraws
+        invited = party is not introduction.proposed_by
+        if act is Act.ACCEPT or not (invited and introduction.accepted(party)):
+            raise Conflict("introduction", "introduction-answered")
 
 
 def step(introduction: Introduction, party: Party, deed: Deed, now: datetime) -> Step:

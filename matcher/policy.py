@@ -41,6 +41,8 @@ class Act(StrEnum):
     SIGN_OUT = "afmelden"
     REVOKE_SESSION = "sessie-beeindigen"
     SET_PASSWORD = "wachtwoord-zetten"  # noqa: S105 (a word, no password)
+    FORGET_PASSWORD = "wachtwoord-vergeten"  # noqa: S105
+    CLOSE_ACCOUNT = "account-sluiten"
     SET_CODE = "tweestaps-zetten"
     LINK_IDENTITY = "inlog-koppelen"
     MAKE_TOKEN = "token-maken"  # noqa: S105

@@ -103,7 +103,11 @@ class Introductions(RuleBasedStateMachine):
 
     @rule(side=st.sampled_from(tuple(OTHER)))
     def decline(self, side: Party) -> None:
-        can = self.phase == "wacht" and side not in self.said and not self._is_over()
+        """Also of who said yes to a proposal of another: they take it back, unnoticed."""
+        back = self.said.get(side) is True and side is not self.by
+        can = self.phase == "wacht" and (side not in self.said or back) and not self._is_over()
+        if can and back and self.decliner in (None, side):  # in the other world they never spoke
+            self.twin = replace(self.twin, **{f"{side.name.lower()}_answer": None})
         if self._do(side, Decline(DeclineReason.TOO_CLOSE, SECRET), can):
             self.said[side] = False
             self.decliner = self.decliner or side
