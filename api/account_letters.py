@@ -11,7 +11,7 @@ from api.letters import Letters, Rendered, laid_out
 from api.settings import Settings
 from api.texts_mail import Written
 from data.account_tables import LinkPurpose
-from data.accounts import Accounts
+from data.accounts import LIFETIME, Accounts
 from data.database import Database
 from data.mail import Mail
 from data.moments import naive
@@ -56,7 +56,7 @@ def _link(
 ) -> Rendered | None:
     with database.write() as session:
         accounts = Accounts(session)
-        if accounts.email_of(mail.to) is None:
-            return None
+        if accounts.email_of(mail.to) is None or mail.created_at + LIFETIME[purpose] <= now:
+            return None  # nobody waits for it any more
         link = accounts.make_link(mail.to, purpose, naive(now))
     return laid_out(_WRITTEN[purpose], f"{settings.base_address}/uitnodiging/{link}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from api.account_requests import (
     AanmeldIn,
@@ -26,6 +26,7 @@ from api.acting import (
     cookie_of,
     device_of,
     forget_cookie,
+    no_body,
     require_same_site,
     set_cookie,
 )
@@ -98,7 +99,12 @@ def change_password(
     return _opened(request, response, door.change_password(caller, old, new, device_of(request)))
 
 
-@router.post("/personen/mij/_tweestaps", status_code=201, summary="Een tweede stap beginnen")
+@router.post(
+    "/personen/mij/_tweestaps",
+    dependencies=[Depends(no_body)],
+    status_code=201,
+    summary="Een tweede stap beginnen",
+)
 def begin_code(caller: Arriving, door: AtDoor) -> TweestapsUit:
     """Zet het geheim in een app voor codes, en geef dan een code bij `/sessies/huidige/_code`."""
     secret, address = door.begin_code(caller)

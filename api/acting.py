@@ -15,6 +15,7 @@ from fastapi import Depends, Request, Response
 
 from api.bootstrap import Schakel
 from api.doorkeeper import Caller, Doorkeeper, Opened
+from api.problems import InvalidInput
 from api.questions import Desk
 from api.refusals import Refused, Why
 from data.keys import LONGEST, TokenScope
@@ -116,6 +117,12 @@ Present = Annotated[Caller, Depends(_present)]
 Perhaps = Annotated[Person | None, Depends(_perhaps)]  # where it may also be nobody
 Acting = Annotated[Person, Depends(_Acting(None))]
 Reading = Annotated[Person, Depends(_Acting(TokenScope.READ))]  # with a POST, as a search is
+
+
+async def no_body(request: Request) -> None:
+    """For what takes none: a field that is sent is refused, not left out. Raises InvalidInput."""
+    if (await request.body()).strip() not in (b"", b"{}", b"null"):
+        raise InvalidInput("body", "", "extra_forbidden")
 
 
 def require_same_site(request: Request) -> None:

@@ -150,7 +150,7 @@ class Doorkeeper:
         """No second step any more. Raises Refused for an admin, or for another password."""
         self._check_password(caller.person.id, password)
         if _is_admin(caller.person):
-            raise Refused(403, Why.CODE_NEEDED)
+            raise Refused(403, Why.CODE_KEPT)
         with self.database.write() as session:
             Accounts(session).forget_code(caller.person.id)
             Audit(session).add(caller.person.viewer, Act.SET_CODE)
@@ -249,7 +249,7 @@ class Doorkeeper:
             hashed = Accounts(session).of(person).password_hash
         if not self.passwords.check(password, hashed)[0]:
             self._note_refused(person, Act.SET_PASSWORD)
-            raise Refused(403, Why.WRONG)
+            raise Refused(403, Why.WRONG_PASSWORD)
         self._succeeded(f"password:{person}")
 
     def _check_code(self, person: PersonId, code: str) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from api.acting import Acting, InSchakel
+from api.acting import Acting, InSchakel, no_body
 from api.introduction_schemas import (
     AanvaardIn,
     AfrondIn,
@@ -72,7 +72,7 @@ def decline(
     introducing: InIntroducing,
     person: Acting,
 ) -> IntroductieUit:
-    """De ander hoort dat niet: het is alsof u niet antwoordde."""
+    """De ander hoort dat niet: het is alsof u niet antwoordde. Uw adviseur hoort het wel."""
     return _done(introducing, person, id, answer.deed())
 
 
@@ -86,7 +86,12 @@ def plan(
     return _done(introducing, person, id, talk.deed())
 
 
-@router.post("/{id}/_gevoerd", responses=_STATE, summary="Het gesprek is geweest")
+@router.post(
+    "/{id}/_gevoerd",
+    dependencies=[Depends(no_body)],
+    responses=_STATE,
+    summary="Het gesprek is geweest",
+)
 def hold(id: str, introducing: InIntroducing, person: Acting) -> IntroductieUit:  # noqa: A002
     return _done(introducing, person, id, Hold())
 
@@ -102,7 +107,12 @@ def conclude(
     return _done(introducing, person, id, result.deed())
 
 
-@router.post("/{id}/_intrekken", responses=_STATE, summary="Een introductie intrekken")
+@router.post(
+    "/{id}/_intrekken",
+    dependencies=[Depends(no_body)],
+    responses=_STATE,
+    summary="Een introductie intrekken",
+)
 def withdraw(id: str, introducing: InIntroducing, person: Acting) -> IntroductieUit:  # noqa: A002
     return _done(introducing, person, id, Withdraw())
 

@@ -72,7 +72,7 @@ class AanvaardIn(In):
 
 
 class AfwijsIn(In):
-    """Nee. De ander hoort dat niet; de toelichting is voor u alleen."""
+    """Nee. De ander hoort dat niet; een adviseur die dit voorstelde hoort wel de reden."""
 
     reden: DeclineReason
     toelichting: Line = ""

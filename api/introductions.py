@@ -11,7 +11,7 @@ from typing import Any
 from api.postman import utc_now
 from api.references import References
 from api.texts_introductions import AMSTERDAM
-from data.acting import acted
+from data.acting import Acted, acted
 from data.audit import Audit
 from data.database import Database
 from data.introductions import Introductions
@@ -49,13 +49,16 @@ class Introducing:
     now: Callable[[], datetime] = utc_now
 
     def all(self, person: Person) -> list[SeenIntroduction]:
+        """Without the texts of the questions: those are read one by one."""
         with self.database.read() as session:
-            return Introductions(session).all(person.viewer, self.now())
+            found = Introductions(session).all(person.viewer, self.now())
+        return [replace(one, question=replace(one.question, texts=None)) for one in found]
 
     def get(self, person: Person, id_: str) -> SeenIntroduction:
         with acted(self.database, person.viewer, Act.SEE_INTRODUCTION) as doing:
             seen = Introductions(doing.session).get(id_, person.viewer, self.now())
             doing.about = seen.sight.id
+            _note_read(doing, person, seen)
             return seen
 
     def propose(self, actor: Person, new: NewIntroduction) -> SeenIntroduction:
@@ -73,6 +76,7 @@ class Introducing:
         with acted(self.database, actor.viewer, ACT_OF[type(deed)]) as doing:
             seen = Introductions(doing.session).do(id_, deed, actor.viewer, self.now())
             doing.about = seen.sight.id
+            _note_read(doing, actor, seen)
         self.follow()
         self.wake()
         return seen
@@ -92,3 +96,9 @@ class Introducing:
             except Exception as error:  # the clock goes on
                 log.error("time stood still for introduction %s: %s", id_, type(error).__name__)
         return done
+
+
+def _note_read(doing: Acted, person: Person, seen: SeenIntroduction) -> None:
+    """The owner of a question sees who read it by way of an introduction."""
+    if seen.question.texts is not None:
+        Audit(doing.session).add(person.viewer, Act.READ, seen.question.texts.question)

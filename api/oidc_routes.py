@@ -15,6 +15,7 @@ from api.acting import (
     cookie_of,
     device_of,
     is_local,
+    no_body,
     require_same_site,
     set_cookie,
 )
@@ -93,7 +94,11 @@ def begin_invited(
     return BeginUit(adres=begun.address)
 
 
-@router.post("/{aanbieder}/_koppelen", summary="Koppelen aan wie is aangemeld")
+@router.post(
+    "/{aanbieder}/_koppelen",
+    dependencies=[Depends(no_body)],
+    summary="Koppelen aan wie is aangemeld",
+)
 def link(
     aanbieder: str, federated: _Federated, caller: Present, request: Request, response: Response
 ) -> BeginUit:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response
 
 from api.account_requests import PersoonIn, PersoonWijzigIn, PositieIn
 from api.account_schemas import PersoonBeheerUit
-from api.acting import Acting, InSchakel, Present
+from api.acting import Acting, InSchakel, Present, no_body
 from api.people import Known, PeopleDesk
 from api.prefix import PREFIX, PROBLEMS
 from data.people import shown_to
@@ -69,6 +69,11 @@ def change(
     return _shown(changed, person)
 
 
-@router.post("/{id}/_uitnodigen", status_code=202, summary="Opnieuw uitnodigen")
+@router.post(
+    "/{id}/_uitnodigen",
+    dependencies=[Depends(no_body)],
+    status_code=202,
+    summary="Opnieuw uitnodigen",
+)
 def invite(id: str, desk: _InPeople, caller: Present) -> None:  # noqa: A002
     desk.invite_again(caller.person, id)

@@ -13,7 +13,7 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     }
     for status, description in (
         (400, "De invoer klopt niet; `fouten` noemt elk veld."),
-        (401, "Er is niet gezegd wie dit vraagt."),
+        (401, "U bent niet aangemeld."),
         (403, "Dit mag u niet, al hoort het bij uw bestuur."),
         (404, "Bestaat niet, of is niet met u gedeeld."),
     )

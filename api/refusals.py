@@ -10,7 +10,9 @@ class Why(StrEnum):
 
     NOT_SIGNED_IN = "niet-aangemeld"
     WRONG = "onjuist"
+    WRONG_PASSWORD = "wachtwoord-onjuist"  # noqa: S105
     CLOSED = "gesloten"
+    CODE_KEPT = "code-blijft"
     CODE_NEEDED = "code-nodig"
     CODE_TO_SET = "code-instellen"
     CODE_WRONG = "code-onjuist"

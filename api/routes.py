@@ -6,9 +6,9 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
-from api.acting import Acting, InDesk, InSchakel, Reading
+from api.acting import Acting, InDesk, InSchakel, Reading, no_body
 from api.prefix import PREFIX, PROBLEMS
 from api.requests import DeelIn, OpbrengstIn, VraagIn, ZoekIn
 from api.schemas import MatchesUit, ThemaUit, VraagUit
@@ -65,7 +65,12 @@ def resolve(
     return VraagUit.of(case)
 
 
-@router.post("/vragen/{id}/_intrekken", responses=_WITHDRAWN, summary="Een vraag intrekken")
+@router.post(
+    "/vragen/{id}/_intrekken",
+    dependencies=[Depends(no_body)],
+    responses=_WITHDRAWN,
+    summary="Een vraag intrekken",
+)
 def withdraw(id: str, desk: InDesk, person: Acting) -> VraagUit:  # noqa: A002
     """Niemand vindt de vraag of casus nog; er wordt niets gewist."""
     return VraagUit.of(desk.withdraw(person, id))

@@ -108,7 +108,7 @@ def _unanswered(_told: Told) -> Written:
         "Er kwam geen antwoord",
         (
             "Er is een kennismaking voorgesteld, maar er kwam niet op tijd een antwoord.",
-            "Het voorstel is daarom vervallen. Er zijn vast anderen die kunnen helpen.",
+            "Het voorstel is daarom vervallen. U hoeft niets te doen.",
         ),
     )
 
@@ -197,7 +197,7 @@ def _lapsed(_told: Told) -> Written:
         "De introductie is vervallen",
         (
             "Er gebeurde al een tijd niets meer met deze introductie. Daarom is zij vervallen.",
-            "Wilt u elkaar toch spreken? Stel het dan opnieuw voor.",
+            "Is het gesprek toch nog nodig? Stel het dan opnieuw voor.",
         ),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,7 +63,7 @@ def invite(
         str | None, typer.Option("--email", metavar="ADRES", help="Waarmee iemand zich aanmeldt.")
     ] = None,
 ) -> None:
-    """Maak een account en toon de link om een wachtwoord te kiezen.
+    """Maak een account en mail een link om een wachtwoord te kiezen, of toon die hier.
 
     Voorbeeld: schakel user invite p01 --email directeur@school.nl
     """
@@ -70,7 +71,9 @@ def invite(
     from data.accounts import Accounts
     from data.audit import Audit
     from data.clock import utc_now
+    from data.mail import MailOutbox
     from matcher.errors import Conflict, NotFound
+    from matcher.letters import Letter
     from matcher.policy import Act
     from matcher.types import PersonId, Viewer
 
@@ -86,9 +89,15 @@ def invite(
             raise _failed(unknown) from None
         except Conflict:
             raise _failed("dit e-mailadres hoort al bij iemand anders.") from None
-        link = accounts.make_link(id_, LinkPurpose.INVITATION, utc_now())
+        if settings.smtp_host:
+            MailOutbox(session).add(Letter.INVITATION, id_, "", f"uitnodiging/{uuid.uuid4()}")
+        else:
+            link = accounts.make_link(id_, LinkPurpose.INVITATION, utc_now())
         Audit(session).add(Viewer(), Act.MANAGE_PEOPLE, id_)
-    typer.echo(f"{settings.base_address}/uitnodiging/{link}")
+    if settings.smtp_host:
+        typer.echo("De uitnodiging wordt gemaild zodra de dienst draait.")
+    else:
+        typer.echo(f"{settings.base_address}/uitnodiging/{link}")
 
 
 @user.command()

@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy import Enum, ForeignKey, Index, String, exists, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from data.moments import naive
+from data.moments import aware, naive
 from data.tables import Base
 from matcher.letters import Letter
 from matcher.types import PersonId
@@ -77,6 +77,7 @@ class Mail:
     to: PersonId
     about: str
     attempts: int
+    created_at: datetime
 
 
 class MailOutbox:
@@ -122,7 +123,15 @@ class MailOutbox:
         row.attempts += 1
         row.next_try_at = naive(now + LEASE)
         self._session.flush()
-        return Mail(row.id, row.key, row.letter, PersonId(row.to_id), row.about, row.attempts)
+        return Mail(
+            row.id,
+            row.key,
+            row.letter,
+            PersonId(row.to_id),
+            row.about,
+            row.attempts,
+            aware(row.created_at),
+        )
 
     def ended(self, mail: Mail, end: MailEnd, now: datetime) -> None:
         """`mail` needs no more attempts."""

@@ -275,6 +275,10 @@ def test_an_invitation_is_for_one_time_and_for_a_while(
         with schakel.database.write() as session:
             return Accounts(session).make_link(LEADER, LinkPurpose.INVITATION, clock())
 
+    def reset() -> str:
+        with schakel.database.write() as session:
+            return Accounts(session).make_link(LEADER, LinkPurpose.RESET, clock())
+
     def choose(link: str, password: str) -> Any:
         body = {"link": link, "wachtwoord": password}
         return browser.post(f"{API}/personen/_activeren", json=body)
@@ -285,6 +289,9 @@ def test_an_invitation_is_for_one_time_and_for_a_while(
     assert _why(choose(second, "nog een wachtwoord")) == (400, "link-verlopen")
     assert _sign_in(browser, password="een nieuw wachtwoord").status_code == 201
     assert _sign_in(browser).status_code == 401
+    asked, again = reset(), reset()
+    assert choose(asked, "een derde wachtwoord").status_code == 204  # asking again takes nothing
+    assert _why(choose(again, "een vierde wachtwoord")) == (400, "link-verlopen")
     late = link()
     clock.ahead = LIFETIME[LinkPurpose.INVITATION]
     assert _why(choose(late, "een nieuw wachtwoord")) == (400, "link-verlopen")
@@ -309,7 +316,7 @@ def test_another_password_ends_every_other_session(schakel: Schakel) -> None:
     sent, _ = _signed_in(here), _signed_in(there)
     url = f"{API}/personen/mij/_wachtwoord"
     wrong = here.post(url, json={"huidig": "fout", "nieuw": "een ander woord"}, headers=sent)
-    assert _why(wrong) == (403, "onjuist")
+    assert _why(wrong) == (403, "wachtwoord-onjuist")
     body = {"huidig": PASSWORD, "nieuw": "een ander woord"}
     assert here.post(url, json=body, headers=sent).status_code == 200
     assert here.get(f"{API}/sessies").status_code == 200
@@ -420,6 +427,55 @@ def test_a_token_is_shown_once_and_does_what_it_is_for(schakel: Schakel, clock: 
     sent = _signed_in(browser)
     assert browser.delete(f"{API}/tokens/{made['id']}", headers=sent).status_code == 204
     assert program.get(f"{API}/vragen/c01", headers=bearer).status_code == 401
+
+
+def test_a_reset_takes_away_every_other_way_in(schakel: Schakel, clock: Clock) -> None:
+    browser = _browser(schakel)
+    sent = _signed_in(browser)
+    wish = {"naam": "rapport", "bereik": ["lezen"]}
+    token = browser.post(f"{API}/tokens", json=wish, headers=sent).json()["token"]
+    with schakel.database.write() as session:
+        link = Accounts(session).make_link(LEADER, LinkPurpose.RESET, clock())
+    body = {"link": link, "wachtwoord": "een heel ander woord"}
+    assert _browser(schakel).post(f"{API}/personen/_activeren", json=body).status_code == 204
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert _browser(schakel).get(f"{API}/vragen/c01", headers=bearer).status_code == 401
+    assert browser.get(f"{API}/personen/mij").status_code == 401
+
+
+def test_a_token_takes_no_second_step_for_its_maker(schakel: Schakel) -> None:
+    browser, thief = _browser(schakel), _browser(schakel)
+    sent = _signed_in(browser)
+    wish = {"naam": "rapport", "bereik": ["lezen"]}
+    token = browser.post(f"{API}/tokens", json=wish, headers=sent).json()["token"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    for method, path in (
+        ("POST", "/personen/mij/_tweestaps"),
+        ("POST", "/sessies/huidige/_code"),
+        ("GET", "/sessies/huidige"),
+        ("DELETE", "/sessies/huidige"),
+    ):
+        body = {"code": "123456"} if path.endswith("_code") else None
+        answer = thief.request(method, API + path, json=body, headers=bearer)
+        assert _why(answer) == (403, "alleen-aangemeld"), path
+        assert "set-cookie" not in answer.headers
+
+
+def test_a_sign_in_that_was_under_way_does_not_outlive_a_reset(
+    schakel: Schakel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While Argon2 looks at the former password, another is set."""
+    passwords = schakel.doorkeeper.passwords
+    check = passwords.check
+
+    def meanwhile(password: str, hashed: str | None) -> Any:
+        right = check(password, hashed)
+        with schakel.database.write() as session:
+            Accounts(session).set_password(LEADER, passwords.hash("een nieuw wachtwoord"))
+        return right
+
+    monkeypatch.setattr(type(passwords), "check", lambda _self, *given: meanwhile(*given))
+    assert _why(_sign_in(_browser(schakel))) == (401, "onjuist")
 
 
 @pytest.mark.parametrize("days", [0, 367, -1, 10**9])

@@ -50,7 +50,7 @@ _OF_AT_HAND: Final = f"EXISTS (SELECT FROM question q WHERE q.id = question_id A
 _OF_MANAGED: Final = f"EXISTS (SELECT FROM question q WHERE q.id = question_id AND {_MANAGED})"
 _OBJECT_AT_HAND: Final = f"EXISTS (SELECT FROM question q WHERE q.id = object_id AND {_AT_HAND})"
 _OF_ONESELF: Final = "{} = (SELECT schakel_viewer() ->> 'person')"
-_PARTY: Final = " OR ".join(
+_PARTY: Final = f"({_OF_AT_HAND}) OR " + " OR ".join(
     _OF_ONESELF.format(party) for party in ("asker_id", "helper_id", "adviser_id")
 )
 
