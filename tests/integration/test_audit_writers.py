@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 
 from sqlalchemy import select
 
@@ -34,8 +33,8 @@ def add_in_threads(url: str, *people: str) -> None:
     database.close()
 
 
-def test_two_processes_of_two_threads_make_one_chain(database: Database, tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'schakel.db'}"
+def test_two_processes_of_two_threads_make_one_chain(database: Database) -> None:
+    url = database._engine.url.render_as_string(hide_password=False)
     processes = (("p1", "p2"), ("p3", "p4"))
     with ThreadPoolExecutor(len(processes)) as pool:
         list(pool.map(lambda people: in_child(__name__, "add_in_threads", url, *people), processes))
