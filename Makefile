@@ -11,9 +11,9 @@ run: $(VENV)/.runtime
 	SCHAKEL_DEMO=1 $(BIN)/schakel serve --prepare
 
 # As many at a time as there are cores, four at most: each has a model in memory.
-# The tests of a file stay together, in their order.
+# The tests of a file stay together, in their order; files that take long come before the small ones.
 test: $(VENV)/.dev
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

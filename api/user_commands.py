@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from api.settings import Settings
     from data.database import Database
 
-user = typer.Typer(no_args_is_help=True, help="Accounts: uitnodigen, sluiten, tokens maken.")
+user = typer.Typer(
+    no_args_is_help=True,
+    help="Accounts: uitnodigen, sluiten, tokens maken.\n\nVoorbeeld: schakel user list",
+)
 
 _Person = Annotated[str, typer.Argument(metavar="PERSOON", help="De code, bijvoorbeeld p01.")]
 

@@ -24,8 +24,10 @@ COMMANDS = (
     "evaluate",
     "bench",
     "audit",
+    "user",
 )
 OF_THE_AUDIT = ("verify",)
+OF_PEOPLE = ("list", "invite", "token", "close", "forget-code", "code")
 OF_THE_INDEX = ("status", "verify", "rollback")
 MEASUREMENTS = ("encoder", "index", "match")
 
@@ -40,6 +42,7 @@ def test_every_command_is_listed() -> None:
     assert set(commands["bench"].commands) == set(MEASUREMENTS)
     assert set(commands["index"].commands) == set(OF_THE_INDEX)
     assert set(commands["audit"].commands) == set(OF_THE_AUDIT)
+    assert set(commands["user"].commands) == set(OF_PEOPLE)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +52,7 @@ def test_every_command_is_listed() -> None:
         *(f"bench {name}" for name in MEASUREMENTS),
         *(f"index {name}" for name in OF_THE_INDEX),
         *(f"audit {name}" for name in OF_THE_AUDIT),
+        *(f"user {name}" for name in OF_PEOPLE),
     ],
 )
 def test_every_command_has_help_with_an_example(command: str) -> None:

@@ -129,7 +129,7 @@ def test_the_printed_accounts_work(running: Running) -> None:
         "partner": 2,
     }
     for email, role in accounts:
-        with httpx.Client(base_url=f"{running.address}/api/v1") as browser:
+        with httpx.Client(base_url=f"{running.address}/api/v1", timeout=60) as browser:
             asked = {"email": email, "wachtwoord": password[1]}
             told = browser.post("/sessies", json=asked).json()
             assert told["nodig"] == ("code-nodig" if role == "beheerder" else None)
