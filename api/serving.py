@@ -122,7 +122,7 @@ def _demo_lines(demo: Demo, address: str) -> list[str]:
     lines = ["", f"Demoaccounts, met wachtwoord {demo.password}:"]
     for account in demo.accounts:
         person = account.person
-        code = f"; code: schakel user code {person.id}" if account.needs_code else ""
+        code = f"; code: SCHAKEL_DEMO=1 schakel user code {person.id}" if account.needs_code else ""
         lines.append(
             f"  {account.email:<{widest}}  {person.role}, {person.organisation_name}{code}"
         )
