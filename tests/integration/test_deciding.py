@@ -136,7 +136,7 @@ def test_a_withdrawn_question_is_neither_withdrawn_again_nor_shared(
 ) -> None:
     id_ = _ask(client)
     client.post(f"/api/v1/vragen/{id_}/_intrekken", headers=as_(LEADER))
-    body = {"deelbereik": "school"}
+    body = {"deelbereik": "school"} if path == "_delen" else None
     answer = client.post(f"/api/v1/vragen/{id_}/{path}", json=body, headers=as_(LEADER))
     assert answer.status_code == 409
     assert answer.headers["content-type"] == "application/problem+json"
